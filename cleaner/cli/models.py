@@ -1,0 +1,26 @@
+"""`cleaner models`: which models are there, and what each is good for."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List the installed models, show the card of one.")
+
+
+@models.command("list")
+def list_models() -> None:
+    """Print the names of the installed models, one a line."""
+    from cleaner.pipeline import installed_models
+
+    for name in installed_models():
+        typer.echo(name)
+
+
+@models.command()
+def show(name: Annotated[str, typer.Argument(metavar="[NAME]", help="Name or folder of a model.")] = "default") -> None:
+    """Print the card of a model: intended use, data, scores, known failures."""
+    from cleaner.pipeline import load_bundle
+
+    typer.echo(load_bundle(name).card())

@@ -1,0 +1,228 @@
+"""Which file goes where: decided, and refused where it must be, before anything is loaded, read or written."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from cleaner.errors import ConfigError, DocumentError
+from cleaner.formats import FORMATS, Packing, packing_of
+from cleaner.runs.inputs import STDIN, Found, Source, find
+
+ERRORS_ENDING = ".errors.jsonl"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What the user asks for.
+
+    Attributes:
+        inputs: files, folders, patterns, `-`.
+        output: the file or folder to write; None writes to standard output.
+        read_as: the format of all inputs; None goes by their endings.
+        write_as: the format of the results; None keeps that of the inputs.
+        removed: file for one row a dropped paragraph; None writes none.
+        label: whether to write the verdicts beside the whole text rather than the cleaned text.
+    """
+
+    inputs: tuple[str, ...]
+    output: str | None = None
+    read_as: Packing | None = None
+    write_as: Packing | None = None
+    removed: str | None = None
+    label: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to read and where its documents go; a target of None is standard output."""
+
+    source: Source
+    target: str | None
+    packing: Packing
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that a run needs to know.
+
+    Attributes:
+        jobs: the files to read, in order.
+        errors: file that names the skipped documents; None where there is no output beside which it could lie.
+        removed: file for the dropped paragraphs, or None.
+        label: whether verdicts are written beside the text.
+        with_headers: whether texts on standard output are told apart by a line with their name.
+        passed_over: files whose ending no format claims.
+        problems: folders that could not be read.
+    """
+
+    jobs: tuple[Job, ...]
+    errors: str | None
+    removed: str | None
+    label: bool
+    with_headers: bool
+    passed_over: int
+    problems: tuple[DocumentError, ...]
+
+    @property
+    def is_live(self) -> bool:
+        """Whether somebody may be waiting for each result: standard input is all there is to read."""
+        return [job.source.path for job in self.jobs] == [STDIN]
+
+    def n_bytes(self) -> int:
+        """Size of all files to read, 0 for what cannot be told."""
+        return sum(os.path.getsize(job.source.path) for job in self.jobs if os.path.isfile(job.source.path))
+
+
+def make_plan(task: Task) -> Plan:
+    """Find the inputs, give each its target and make sure that nothing is lost on the way.
+
+    Raises:
+        ConfigError: an input is missing or of unknown format, the output cannot hold the documents, or it would overwrite an input.
+    """
+    errors = _errors_path(task.output)
+    found = find(task.inputs, task.read_as, [path for path in (_own(task), errors, task.removed) if path is not None])
+    jobs = _jobs(task, found)
+    for job in jobs:
+        _check_fit(job, task.label)
+    _check_shared(jobs, task.output)
+    _check_distinct([task.output, errors, task.removed])
+    _check_inputs_survive(found.sources, [*(job.target for job in jobs), errors, task.removed])
+    on_stdout = {job.packing.format.is_table for job in jobs if job.target is None}
+    if len(on_stdout) > 1:
+        raise ConfigError("texts and records cannot share standard output; add --to jsonl, or name a folder with -o")
+    return Plan(
+        jobs=tuple(jobs),
+        errors=errors,
+        removed=task.removed,
+        label=task.label,
+        with_headers=not found.is_one and False in on_stdout,
+        passed_over=found.passed_over,
+        problems=tuple(found.problems),
+    )
+
+
+def is_special(path: str) -> bool:
+    """Whether a path is neither a file nor a folder nor free: a device or a pipe, to be written to as it is."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
+
+
+def _errors_path(output: str | None) -> str | None:
+    """Where skipped documents are named: beside the output; nowhere for standard output, devices and pipes."""
+    if output is None or is_special(output):
+        return None
+    bare = output.rstrip("/" + os.sep)
+    return (os.path.abspath(output) if os.path.basename(bare) in ("", os.curdir, os.pardir) else bare) + ERRORS_ENDING
+
+
+def _own(task: Task) -> str | None:
+    """The output as something not to read; not so where it is an input folder itself, which then is refused."""
+    if task.output is None or os.path.abspath(task.output) in map(os.path.abspath, task.inputs):
+        return None
+    return task.output
+
+
+def _jobs(task: Task, found: Found) -> list[Job]:
+    """Where each file's documents go, and in which format."""
+    output = task.output
+    if output is None:
+        return [Job(source, None, task.write_as or replace(_same(source, task), compression=None)) for source in found.sources]
+    if _is_file(output, found):
+        packing = task.write_as or packing_of(output)
+        return [Job(source, output, packing or _same(source, task)) for source in found.sources]
+    if os.path.lexists(output) and not os.path.isdir(output):
+        raise ConfigError(f"{output}: is a file, and several documents need a folder; name one, or a .jsonl file")
+    return _mirrored(output, found.sources, task)
+
+
+def _is_file(output: str, found: Found) -> bool:
+    """Whether the output is one file rather than a folder of results."""
+    if os.path.isdir(output) or output.endswith(("/", os.sep)):
+        return False
+    return found.is_one or is_special(output) or packing_of(output) is not None
+
+
+def _same(source: Source, task: Task) -> Packing:
+    """The format that results have when none is asked for: that of the source, or one with room for verdicts."""
+    return replace(source.packing, format=FORMATS["jsonl"]) if task.label and not source.packing.format.is_table else source.packing
+
+
+def _mirrored(folder: str, sources: Iterable[Source], task: Task) -> list[Job]:
+    """Targets below a folder, as the inputs lie; where two would share a name each keeps its own whole name in front."""
+    packed = [(source, task.write_as or _same(source, task)) for source in sources]
+    short = [_place(source, packing) for source, packing in packed]
+    uses = Counter(short)
+    places = [
+        f"{source.place}{packing.ending}" if uses[place] > 1 else place for place, (source, packing) in zip(short, packed, strict=True)
+    ]
+    if len(set(places)) < len(places):
+        twice = Counter(places).most_common(1)[0][0]
+        raise ConfigError(f"{os.path.join(folder, twice)}: two inputs would be written here; run once for each")
+    return [Job(source, os.path.join(folder, place), packing) for place, (source, packing) in zip(places, packed, strict=True)]
+
+
+def _place(source: Source, packing: Packing) -> str:
+    """The source's place, its ending changed where the packing does."""
+    if packing == source.packing:
+        return source.place
+    known = packing_of(source.place)
+    return (source.place[: -len(known.ending)] if known is not None else source.place) + packing.ending
+
+
+def _check_fit(job: Job, label: bool) -> None:
+    """Refuse to write records or verdicts where there is only room for text.
+
+    Raises:
+        ConfigError: there is no room.
+    """
+    if job.packing.format.is_table:
+        return
+    where, name = job.target or "standard output", job.packing.format.name
+    if label:
+        raise ConfigError(f"{where}: {name} has no room for verdicts; write .jsonl")
+    if job.source.packing.format.is_table:
+        raise ConfigError(f"{where}: {name} holds one document, {job.source.path} may hold many; write .jsonl")
+
+
+def _check_shared(jobs: Sequence[Job], output: str | None) -> None:
+    """Refuse to write several texts into one file.
+
+    Raises:
+        ConfigError: they would be.
+    """
+    if output is None or is_special(output) or sum(job.target == output for job in jobs) < 2 or jobs[0].packing.format.is_table:
+        return
+    raise ConfigError(f"{output}: a text file holds one document, there are {len(jobs)}; name a folder, or a .jsonl file")
+
+
+def _check_distinct(paths: Iterable[str | None]) -> None:
+    """Refuse one file for two purposes.
+
+    Raises:
+        ConfigError: two paths are the same.
+    """
+    named = [os.path.abspath(path) for path in paths if path is not None]
+    if len(set(named)) < len(named):
+        raise ConfigError(f"{Counter(named).most_common(1)[0][0]}: two results would be written here; give each its own file")
+
+
+def _check_inputs_survive(sources: Iterable[Source], targets: Iterable[str | None]) -> None:
+    """Refuse to write over what is read, under whatever name.
+
+    Raises:
+        ConfigError: a target is an input.
+    """
+    existing = [target for target in targets if target is not None and os.path.isfile(target)]
+    if not existing:
+        return
+    inputs = {_identity(source.path) for source in sources if os.path.isfile(source.path)}
+    for target in existing:
+        if _identity(target) in inputs:
+            raise ConfigError(f"{target}: is an input, and inputs are never overwritten; name another output")
+
+
+def _identity(path: str) -> tuple[int, int]:
+    status = os.stat(path)
+    return status.st_dev, status.st_ino
