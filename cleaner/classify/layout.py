@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from cleaner.features.batch import Features
-from cleaner.features.hashing import RangeHashes
 from cleaner.text.characters import Class
 from cleaner.text.paragraphs import Paragraphs
 from cleaner.text.scan import Scan
@@ -49,13 +48,14 @@ def lay_out(scan: Scan, paragraphs: Paragraphs, features: Features) -> Layout:
     n = len(paragraphs.first)
     n_documents = len(scan.bounds) - 1
     bounds = np.searchsorted(paragraphs.documents, np.arange(n_documents + 1))
-    hashes = RangeHashes.of(scan.folded)
+    hashes = features.hashes
     last = np.append(paragraphs.first[1:], len(scan.starts))[:n] - 1
     is_word = (scan.classes == Class.LOWER) | (scan.classes == Class.UPPER) | (scan.classes == Class.LETTER)
     content = np.flatnonzero((is_word & (scan.ends - scan.starts >= MIN_STEM_CHARS)) | (scan.classes == Class.SINGLE))
     starts = scan.starts[content]
     stems = hashes(starts, np.minimum(starts + STEM_CHARS, scan.ends[content])) >> np.uint32(32 - STEM_BITS)
-    paragraph = np.searchsorted(paragraphs.first, content, side="right") - 1
+    n_tokens = np.diff(np.append(paragraphs.first, len(scan.starts)))
+    paragraph = np.repeat(np.arange(n), n_tokens)[content]
     distinct = np.unique((paragraph << STEM_BITS) | stems)
     return Layout(
         bounds=bounds,

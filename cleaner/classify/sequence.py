@@ -22,7 +22,7 @@ class SequenceModel:
     """A fitted sequence model: several small networks side by side, their outputs averaged.
 
     Attributes:
-        hidden_weights: shape (n_columns, n_hidden), multiples of `WEIGHT_STEP`.
+        hidden_weights: shape (n_columns, n_hidden), multiples of `WEIGHT_STEP * context.STEP`: columns count in whole steps.
         hidden_bias: shape (n_hidden,), float32.
         output_weights: shape (n_hidden, k), multiples of `WEIGHT_STEP`, the averaging included.
         output_bias: shape (k,), float32.
@@ -79,7 +79,7 @@ class SequenceModel:
             KeyError: an array is missing.
             ValueError: shapes that do not fit each other, or weights that would not add exactly.
         """
-        hidden = arrays["sequence_hidden"].astype(np.float64) * WEIGHT_STEP
+        hidden = arrays["sequence_hidden"].astype(np.float64) * (WEIGHT_STEP * context.STEP)
         output = arrays["sequence_output"].astype(np.float64) * WEIGHT_STEP
         hidden_bias, output_bias = arrays["sequence_hidden_bias"], arrays["sequence_output_bias"]
         if hidden.ndim != 2 or output.shape != (hidden.shape[1], len(output_bias)) or hidden_bias.shape != (hidden.shape[1],):
@@ -88,7 +88,7 @@ class SequenceModel:
         if not temperature > 0:
             raise ValueError(f"sequence_temperature: got {temperature}, expected a positive number")
         return cls(
-            hidden.astype(exact_dtype(hidden, context.LIMIT, context.STEP * WEIGHT_STEP)),
+            hidden.astype(exact_dtype(hidden, context.LIMIT / context.STEP, context.STEP * WEIGHT_STEP)),
             hidden_bias.astype(np.float32),
             output.astype(exact_dtype(output, HIDDEN_LIMIT, HIDDEN_STEP * WEIGHT_STEP)),
             output_bias.astype(np.float32),
@@ -98,7 +98,7 @@ class SequenceModel:
     def arrays(self) -> dict[str, np.ndarray]:
         """What a bundle stores; `load` is its inverse."""
         return {
-            "sequence_hidden": _steps(self.hidden_weights),
+            "sequence_hidden": _steps(self.hidden_weights / context.STEP),
             "sequence_hidden_bias": self.hidden_bias,
             "sequence_output": _steps(self.output_weights),
             "sequence_output_bias": self.output_bias,

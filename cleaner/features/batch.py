@@ -38,11 +38,13 @@ class Features:
         terms: one sparse matrix a group, in the order of `GROUPS`.
         shape: shape (n, len(shape.NAMES)), float32.
         words: shape (n,), int64, words of each paragraph.
+        hashes: of any range of the batch's text.
     """
 
     terms: tuple[Terms, ...]
     shape: np.ndarray
     words: np.ndarray
+    hashes: RangeHashes
 
 
 def extract(scan: Scan, paragraphs: Paragraphs) -> Features:
@@ -52,4 +54,4 @@ def extract(scan: Scan, paragraphs: Paragraphs) -> Features:
     for group in GROUPS:
         ranges = group.ranges(scan, paragraphs)
         terms.append(Terms(ranges, columns(group, ranges, hashes)))
-    return Features(tuple(terms), shapes.shape(scan, paragraphs), shapes.word_counts(scan, paragraphs))
+    return Features(tuple(terms), shapes.shape(scan, paragraphs), shapes.word_counts(scan, paragraphs), hashes)

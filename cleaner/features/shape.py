@@ -86,7 +86,7 @@ def logarithm(counts: np.ndarray) -> np.ndarray:
     Returns:
         Shape (n,), float32.
     """
-    return _LOGARITHMS[np.minimum(counts, len(_LOGARITHMS) - 1)]
+    return _LOGARITHMS[np.minimum(counts, len(_LOGARITHMS) - 1).astype(np.intp, copy=False)]
 
 
 def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from zlib import crc32
 
 import numpy as np
 
+from cleaner.classify.context import STEP, context
+from cleaner.classify.model import normalised
 from cleaner.classify.paragraph import ParagraphModel
 from cleaner.classify.sequence import SequenceModel
+from cleaner.features.shape import NAMES
+from cleaner.records import Scheme
 from cleaner.train.dataset import Dataset
 from cleaner.train.gold import UNLABELLED
+
+SHAPE_WEIGHT = 0.3  # of a standardised shape column against a group of terms, whose columns have length 1 together
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,45 +25,148 @@ class Recipe:
     """Every setting of training; the defaults were chosen by cross-validation (ALGORITHM.md gives the numbers).
 
     Attributes:
-        inverse_regularisation: C of the logistic regression.
-        linear_iterations: of L-BFGS; more fit the training sites, not others.
+        alpha: L2 penalty of the linear model.
+        linear_epochs: its passes over the paragraphs.
         hidden: units of each network.
         epochs: passes of each network over the paragraphs.
         networks: how many are averaged.
         decay: L2 penalty of the networks.
-        learning_rate: of Adam.
-        batch: paragraphs a step.
-        leftovers_a_page: extractor outputs of each page that train.
-        weights: weight of a paragraph by corpus.
+        leftovers_a_page: how many extractors' outputs of a page train.
+        leftovers_weight: weight of a paragraph of theirs; one of a page weighs 1.
+        posts_weight: weight of a paragraph of a written document.
         random_state: seed of everything random.
     """
 
-    inverse_regularisation: float = 1.0
-    linear_iterations: int = 40
+    alpha: float = 2e-6
+    linear_epochs: int = 20
     hidden: int = 64
     epochs: int = 14
     networks: int = 3
     decay: float = 3e-3
-    learning_rate: float = 1e-3
-    batch: int = 512
+    leftovers_a_page: int = 4
+    leftovers_weight: float = 0.4
+    posts_weight: float = 3.0
     random_state: int = 0
 
 
-def fit_paragraph_model(dataset: Dataset, rows: np.ndarray, weights: np.ndarray, recipe: Recipe) -> ParagraphModel:
+def paragraph_weights(dataset: Dataset, recipe: Recipe) -> np.ndarray:
+    """Weight of each paragraph in training, 0 for what never trains.
+
+    Returns:
+        Shape (n,), float64.
+    """
+    by_corpus = {"pages": 1.0, "extra": 1.0, "leftovers": recipe.leftovers_weight, "posts": recipe.posts_weight, "examples": 0.0}
+    of_document = np.array([by_corpus[gold.corpus] for gold in dataset.documents])
+    of_document[_surplus_leftovers(dataset, recipe.leftovers_a_page)] = 0.0
+    weights = of_document[dataset.document]
+    weights[dataset.kinds == UNLABELLED] = 0.0
+    return weights
+
+
+def _surplus_leftovers(dataset: Dataset, n: int) -> list[int]:
+    """Documents beyond the first n extractor outputs of each page, in an order that only names decide."""
+    by_page: dict[str, list[int]] = {}
+    for i, gold in enumerate(dataset.documents):
+        if gold.corpus == "leftovers":
+            by_page.setdefault(gold.name.rpartition("/")[0], []).append(i)
+    return [i for page in by_page.values() for i in sorted(page, key=lambda i: crc32(dataset.documents[i].name.encode()))[n:]]
+
+
+def fit_paragraph_model(dataset: Dataset, weights: np.ndarray, recipe: Recipe) -> ParagraphModel:
     """Fit the linear model.
 
     Args:
         dataset: the paragraphs.
-        rows: shape (n,), bool, which of them train; unlabelled ones never do.
-        weights: shape (n,), weight of each.
+        weights: shape (n,), weight of each; those of weight 0 do not train.
+        recipe: the settings.
+    """
+    from scipy import sparse
+    from sklearn.linear_model import SGDClassifier
+
+    used = np.flatnonzero(weights > 0)
+    matrix = dataset.matrix[used]
+    n_terms = matrix.shape[1] - len(NAMES)
+    shape = matrix[:, n_terms:].toarray()
+    centre, spread = shape.mean(axis=0), np.maximum(shape.std(axis=0), 1e-3) / SHAPE_WEIGHT
+    scaled = sparse.hstack([matrix[:, :n_terms], sparse.csr_matrix((shape - centre) / spread)], format="csr", dtype=np.float32)
+    model = SGDClassifier(
+        loss="log_loss", alpha=recipe.alpha, max_iter=recipe.linear_epochs, tol=None, random_state=recipe.random_state
+    )
+    model.fit(scaled, dataset.kinds[used], sample_weight=weights[used])
+    coefficients = model.coef_.T.copy()
+    coefficients[n_terms:] /= spread[:, None]
+    return ParagraphModel.of(coefficients, model.intercept_ - centre @ coefficients[n_terms:])
+
+
+def alone_probabilities(model: ParagraphModel, dataset: Dataset) -> np.ndarray:
+    """What the paragraph model says of each paragraph, shape (n, k), float32, by the weights that a bundle stores."""
+    tables = np.concatenate([table * scale for table, scale in zip(model.tables, model.scales, strict=True)])
+    weights = np.concatenate([tables, model.shape_weights]).astype(np.float32)
+    return normalised(dataset.matrix @ weights + model.bias)
+
+
+def context_columns(dataset: Dataset, probabilities: np.ndarray, scheme: Scheme) -> np.ndarray:
+    """The sequence model's columns for all paragraphs, shape (n, n_columns), float32."""
+    blocks, at = [], 0
+    for layout in dataset.layouts:
+        n = len(layout.words)
+        blocks.append(np.ascontiguousarray(context(probabilities[at : at + n], layout, scheme)))
+        at += n
+    return np.concatenate(blocks)
+
+
+def fit_sequence_model(columns: np.ndarray, kinds: np.ndarray, weights: np.ndarray, recipe: Recipe) -> SequenceModel:
+    """Fit the networks.
+
+    Args:
+        columns: shape (n, n_columns), from out-of-fold probabilities of the paragraph model.
+        kinds: shape (n,).
+        weights: shape (n,), those of weight 0 do not train.
         recipe: the settings.
     """
     from sklearn.exceptions import ConvergenceWarning
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.neural_network import MLPClassifier
 
-    used = np.flatnonzero(rows & (dataset.kinds != UNLABELLED))
-    model = LogisticRegression(C=recipe.inverse_regularisation, max_iter=recipe.linear_iterations, tol=1e-3)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # stopping early is part of the recipe
-        model.fit(dataset.matrix[used], dataset.kinds[used], sample_weight=weights[used])
-    return ParagraphModel.of(model.coef_.T, model.intercept_)
+    used = np.flatnonzero(weights > 0)
+    inputs, networks = columns[used] * np.float32(STEP), []
+    for number in range(recipe.networks):
+        network = MLPClassifier(
+            (recipe.hidden,),
+            alpha=recipe.decay,
+            batch_size=512,
+            max_iter=recipe.epochs,
+            n_iter_no_change=recipe.epochs,
+            random_state=recipe.random_state + number,
+        )
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is part of the recipe
+            network.fit(inputs, kinds[used], sample_weight=weights[used].astype(np.float32))
+        (hidden, output), (hidden_bias, output_bias) = network.coefs_, network.intercepts_
+        networks.append((hidden, hidden_bias, output, output_bias))
+    return SequenceModel.of(networks)
+
+
+def calibrate(model: SequenceModel, logits: np.ndarray, kinds: np.ndarray, weights: np.ndarray) -> SequenceModel:
+    """Set the temperature that makes held-out paragraphs likeliest.
+
+    Args:
+        model: a fitted model.
+        logits: shape (n, k), out of fold.
+        kinds: shape (n,).
+        weights: shape (n,).
+
+    Source:
+        Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", ICML 2017.
+    """
+    from scipy.optimize import minimize_scalar
+    from scipy.special import logsumexp
+
+    used = np.flatnonzero(weights > 0)
+    scores, own = logits[used].astype(np.float64), kinds[used]
+
+    def loss(log_temperature: float) -> float:
+        scaled = scores / np.exp(log_temperature)
+        return float(weights[used] @ (logsumexp(scaled, axis=1) - scaled[np.arange(len(own)), own]))
+
+    best = minimize_scalar(loss, bounds=(-1.0, 2.0), method="bounded")
+    return replace(model, temperature=round(float(np.exp(best.x)), 4))

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -178,7 +179,7 @@ def read_pages(path: Path, scheme: Scheme) -> list[Gold]:
             genre=row["page_type"] or "",
             language=row["language"] or "",
         )
-        for row in _rows(path)
+        for row in rows(path)
     ]
 
 
@@ -202,12 +203,12 @@ def read_leftovers(path: Path, pages: Sequence[Gold], scheme: Scheme) -> list[Go
             genre=page[row["id"]].genre,
             language=page[row["id"]].language,
         )
-        for row in _rows(path)
+        for row in rows(path)
         if row["lines"]
     ]
 
 
-def _rows(path: Path) -> Iterator[dict[str, object]]:
+def rows(path: Path) -> Iterator[dict[str, Any]]:
     try:
         import pyarrow.parquet as parquet
     except ImportError as error:

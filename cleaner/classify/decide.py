@@ -1,0 +1,62 @@
+"""Probabilities → verdicts: the kind of each paragraph, and whether to keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from cleaner.records import Label, Scheme
+
+
+def membership(scheme: Scheme) -> np.ndarray:
+    """Which kinds make up which label, shape (k, 3), float32, labels in the order of `Label`."""
+    return np.array([[own is label for label in Label] for own in scheme.labels], np.float32)
+
+
+def decide_kinds(probabilities: np.ndarray, scheme: Scheme, label_weights: Mapping[str, float]) -> np.ndarray:
+    """The kind of each paragraph: the likeliest within the label whose weighted probability is highest.
+
+    Args:
+        probabilities: shape (n, k), rows sum to 1.
+        scheme: the k kinds.
+        label_weights: factor on each label's probability; above 1 finds more of a rare label.
+
+    Returns:
+        Shape (n,), int64, columns of the scheme.
+    """
+    belongs = membership(scheme)
+    weights = np.array([label_weights[label] for label in Label], np.float32)
+    labels = ((probabilities @ belongs) * weights).argmax(axis=1)
+    # -1 for the kinds of other labels: never the highest.
+    kinds: np.ndarray = np.where(belongs.T[labels] > 0, probabilities, -1.0).argmax(axis=1)
+    return kinds
+
+
+def decide_keep(probabilities: np.ndarray, kept_columns: frozenset[int], threshold: float) -> np.ndarray:
+    """What to keep: a paragraph is dropped only when it is surely none of the kept kinds.
+
+    Args:
+        probabilities: shape (n, k).
+        kept_columns: the kinds to keep.
+        threshold: probability of being one of them below which a paragraph is dropped.
+
+    Returns:
+        Shape (n,), bool.
+    """
+    kept: np.ndarray = probabilities[:, sorted(kept_columns)].sum(axis=1) >= threshold
+    return kept
+
+
+def threshold_for(loss: float, curve: Sequence[tuple[float, float]]) -> float:
+    """The threshold at which so much of the article words is lost.
+
+    Args:
+        loss: share of article words, in [0, 0.5].
+        curve: pairs of loss and threshold measured out of fold, both ascending, the first (0, 0).
+
+    Returns:
+        The threshold, linear between the measured points; 0, which keeps everything, for a loss of 0.
+    """
+    losses, thresholds = zip(*curve, strict=True)
+    return float(np.interp(loss, losses, thresholds))

@@ -1,0 +1,106 @@
+"""Training from end to end: labelled documents → a bundle with its figures and its card."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cleaner.classify.bundle import save_bundle
+from cleaner.classify.model import feature_settings
+from cleaner.records import Label, Scheme
+from cleaner.train.card import render_card
+from cleaner.train.crossfit import DEFAULT_LOSS, CrossFit, cross_fit
+from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset
+from cleaner.train.evaluate import MIN_LANGUAGE_DOCUMENTS, Lines, interval, macro_f1, report
+from cleaner.train.fit import Recipe
+from cleaner.train.gold import Gold, digest, read_leftovers, read_pages, read_seeds
+from cleaner.train.pages import read_labelled_pages
+
+
+def read_documents(seeds: Path, data: Path | None) -> tuple[Scheme, list[Gold]]:
+    """Read all labelled documents.
+
+    Args:
+        seeds: the project's `seeds/`.
+        data: folder with the labelled pages; None trains on the seeds alone.
+
+    Raises:
+        GoldError: something is malformed or missing.
+    """
+    scheme, written, examples = read_seeds(seeds)
+    documents = written + examples
+    if data is not None:
+        pages = read_pages(data / "labelled-pages.parquet", scheme)
+        leftovers = read_leftovers(data / "leftovers.parquet", pages, scheme)
+        documents += pages + leftovers + read_labelled_pages(seeds / "pages" / "labels.jsonl", data, scheme)
+    return scheme, documents
+
+
+def build_bundle(output: Path, scheme: Scheme, documents: Sequence[Gold], recipe: Recipe, n_jobs: int = 1) -> dict[str, Any]:
+    """Fit, evaluate out of fold and write a bundle; the same documents and recipe give the same bytes.
+
+    Returns:
+        The figures that `metrics.json` holds.
+    """
+    dataset = build_dataset(documents)
+    fitted = cross_fit(dataset, scheme, recipe, n_jobs)
+    metrics = evaluate(dataset, fitted, scheme)
+    manifest = {
+        "cleaner": version("cleaner"),
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scikit-learn": version("scikit-learn"),
+        "kinds": {kind: label.value for kind, label in zip(scheme.kinds, scheme.labels, strict=True)},
+        "features": feature_settings(),
+        "label_weights": dict(zip(map(str, Label), fitted.decisions.label_weights.tolist(), strict=True)),
+        "thresholds": [list(pair) for pair in fitted.decisions.curve],
+        "default_loss": DEFAULT_LOSS,
+        "gold_sha256": digest(documents),
+        "random_state": recipe.random_state,
+        "recipe": asdict(recipe),
+        "folds": N_FOLDS,
+    }
+    arrays = {**fitted.paragraph.arrays(), **fitted.sequence.arrays()}
+    save_bundle(output, manifest, arrays, metrics, render_card(output.name, manifest, metrics))
+    return metrics
+
+
+def evaluate(dataset: Dataset, fitted: CrossFit, scheme: Scheme) -> dict[str, Any]:
+    """The out-of-fold figures of every data set, and of its parts that are large enough to speak of."""
+    lines = fitted.lines
+    corpus, genre, language = (np.array([getattr(g, name) for g in dataset.documents])[lines.document] for name in ("corpus", "genre", "language"))
+    sites = np.unique([gold.site for gold in dataset.documents], return_inverse=True)[1][lines.document]
+    metrics: dict[str, Any] = {}
+    for name in dict.fromkeys(gold.corpus for gold in dataset.documents):
+        own = corpus == name
+        metrics[name] = report(lines.where(own), scheme)
+        if name != "examples":
+            low, high = interval(lines.where(own), sites[own], macro_f1)
+            metrics[name]["macro_f1_interval"] = [low, high]
+        if name in ("pages", "extra", "leftovers"):
+            metrics[name]["by_type"] = _parts(lines, own, genre, scheme, least=10)
+        if name == "posts":
+            metrics[name]["by_language"] = _parts(lines, own, language, scheme, least=MIN_LANGUAGE_DOCUMENTS)
+            metrics[name]["by_genre"] = _parts(lines, own, genre, scheme, least=5)
+    examples = lines.where(corpus == "examples")
+    metrics["examples"]["wrong_labels"] = int(((examples.labels != examples.gold) & (examples.labels != examples.other)).sum())
+    metrics["documents"] = {name: int(n) for name, n in zip(*np.unique([gold.corpus for gold in dataset.documents], return_counts=True), strict=True)}
+    metrics["threshold"] = fitted.decisions.threshold
+    metrics["temperature"] = fitted.decisions.temperature
+    return metrics
+
+
+def _parts(lines: Lines, own: np.ndarray, names: np.ndarray, scheme: Scheme, least: int) -> dict[str, Any]:
+    """The report of each part with enough documents."""
+    parts = {}
+    for name in sorted(set(names[own].tolist())):
+        part = report(lines.where(own & (names == name)), scheme)
+        if name and part["documents"] >= least:
+            parts[name] = part
+    return parts

@@ -1,0 +1,157 @@
+"""Cross-fitting: every document judged by models that never saw its site, both passes and the decisions on top."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+from joblib import Parallel, delayed
+
+from cleaner.classify.decide import membership
+from cleaner.classify.grid import softmax
+from cleaner.classify.paragraph import ParagraphModel
+from cleaner.classify.sequence import SequenceModel
+from cleaner.records import Label, Scheme
+from cleaner.train.dataset import N_FOLDS, Dataset
+from cleaner.train.evaluate import Lines, advertisement_weight, judge, loss_curve
+from cleaner.train.fit import (
+    Recipe,
+    alone_probabilities,
+    calibrate,
+    context_columns,
+    fit_paragraph_model,
+    fit_sequence_model,
+    paragraph_weights,
+)
+
+DEFAULT_LOSS = 0.01
+# The promise on lost article words holds for each of these alone, not only for their mix.
+PROMISED = (("pages", "article"), ("leftovers", ""), ("posts", ""))
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What is chosen on held-out probabilities.
+
+    Attributes:
+        temperature: see `SequenceModel`.
+        label_weights: shape (3,), see `decide_kinds`.
+        curve: see `threshold_for`.
+    """
+
+    temperature: float
+    label_weights: np.ndarray
+    curve: Sequence[tuple[float, float]]
+
+    @property
+    def threshold(self) -> float:
+        """The threshold at the default loss."""
+        return dict(self.curve)[DEFAULT_LOSS]
+
+
+@dataclass(frozen=True, slots=True)
+class CrossFit:
+    """Everything that cross-fitting yields.
+
+    Attributes:
+        alone: shape (n, k), probabilities of the paragraph model, out of fold.
+        probabilities: shape (n, k), of the sequence model, out of fold, each fold calibrated on the others.
+        lines: verdicts on the labelled lines, weights and thresholds of each fold chosen on the others.
+        paragraph: the paragraph model fitted on everything.
+        sequence: the sequence model fitted on everything, calibrated.
+        decisions: chosen on all folds, for the bundle.
+    """
+
+    alone: np.ndarray
+    probabilities: np.ndarray
+    lines: Lines
+    paragraph: ParagraphModel
+    sequence: SequenceModel
+    decisions: Decisions
+
+
+def cross_fit(dataset: Dataset, scheme: Scheme, recipe: Recipe, n_jobs: int = 1) -> CrossFit:
+    """Fit and judge out of fold, then fit on everything.
+
+    The sequence model of fold k trains on probabilities from paragraph models that saw neither fold k nor the fold of the
+    paragraph: for every pair of folds there is one paragraph model without both.
+    """
+    weights = paragraph_weights(dataset, recipe)
+    left_out = [(), *((k,) for k in range(N_FOLDS)), *combinations(range(N_FOLDS), 2)]
+    slim = replace(dataset, documents=())  # workers need no texts
+    fitted = Parallel(n_jobs)(delayed(_fit_without)(slim, weights, recipe, folds) for folds in left_out)
+    without = dict(zip(left_out, fitted, strict=True))
+    alone = _held_out(dataset, [without[(fold,)][1] for fold in range(N_FOLDS)])
+    tasks = [*range(N_FOLDS), None]
+    sequences = Parallel(n_jobs)(
+        delayed(_fit_sequence)(slim, scheme, weights, recipe, fold, _inputs(dataset, without, fold)) for fold in tasks
+    )
+    logits = _held_out(dataset, [scores for _, scores in sequences[:-1]])
+    chosen = [choose(dataset, scheme, logits, weights, dataset.folds != fold) for fold in range(N_FOLDS)]
+    temperatures = np.array([one.temperature for one in chosen])[dataset.folds]
+    probabilities = softmax(logits / temperatures[:, None])
+    lines = judge(
+        dataset, probabilities, scheme, np.stack([one.label_weights for one in chosen]), np.array([one.threshold for one in chosen])
+    )
+    decisions = choose(dataset, scheme, logits, weights, np.ones(len(logits), bool))
+    sequence = replace(sequences[-1][0], temperature=decisions.temperature)
+    return CrossFit(alone, probabilities, lines, without[()][0], sequence, decisions)
+
+
+def choose(dataset: Dataset, scheme: Scheme, logits: np.ndarray, weights: np.ndarray, rows: np.ndarray) -> Decisions:
+    """Choose temperature, label weights and thresholds on some paragraphs' held-out scores.
+
+    Args:
+        dataset: the paragraphs.
+        scheme: the kinds.
+        logits: shape (n, k), out of fold.
+        weights: shape (n,), 0 for what never trains.
+        rows: shape (n,), bool, which paragraphs may be looked at.
+    """
+    unit = np.eye(len(scheme.kinds))
+    neutral = SequenceModel(unit, np.zeros(1), unit, np.zeros(len(scheme.kinds)))
+    temperature = calibrate(neutral, logits, dataset.kinds, np.where(rows, weights, 0)).temperature
+    probabilities = softmax(logits / temperature)
+    lines = judge(dataset, probabilities, scheme, np.ones((N_FOLDS, len(Label))), np.zeros(N_FOLDS))
+    # `judge` leaves out unlabelled lines; the paragraphs of the others say which may be looked at.
+    at = dataset.line_paragraph[dataset.line_kinds >= 0]
+    by_label = (probabilities @ membership(scheme))[at]
+    corpus = np.array([gold.corpus for gold in dataset.documents])[lines.document]
+    genre = np.array([gold.genre for gold in dataset.documents])[lines.document]
+    groups, pairs = [], []
+    for name, page_type in PROMISED:
+        own = rows[at] & (corpus == name) & ((genre == page_type) | (page_type == ""))
+        if own.any():
+            groups.append(lines.where(own))
+            pairs.append((lines.gold[own], by_label[own]))
+    weight = advertisement_weight(pairs)
+    scales = np.array([weight if label is Label.ADVERTISEMENT else 1.0 for label in Label])
+    return Decisions(temperature, scales, loss_curve(groups))
+
+
+def _fit_without(dataset: Dataset, weights: np.ndarray, recipe: Recipe, folds: tuple[int, ...]) -> tuple[ParagraphModel, np.ndarray]:
+    """The paragraph model without some folds, and what it says of every paragraph."""
+    model = fit_paragraph_model(dataset, np.where(np.isin(dataset.folds, folds), 0, weights), recipe)
+    return model, alone_probabilities(model, dataset)
+
+
+def _inputs(dataset: Dataset, without: dict[tuple[int, ...], tuple[ParagraphModel, np.ndarray]], held: int | None) -> np.ndarray:
+    """Probabilities to train and judge a sequence model with: of each paragraph without its own fold and the held-out one."""
+    keys = [tuple(sorted({fold, fold if held is None else held})) for fold in range(N_FOLDS)]
+    return _held_out(dataset, [without[key][1] for key in keys])
+
+
+def _fit_sequence(
+    dataset: Dataset, scheme: Scheme, weights: np.ndarray, recipe: Recipe, held: int | None, alone: np.ndarray
+) -> tuple[SequenceModel, np.ndarray]:
+    """The sequence model without a fold, and its scores of every paragraph."""
+    columns = context_columns(dataset, alone, scheme)
+    model = fit_sequence_model(columns, dataset.kinds, np.where(dataset.folds == held, 0, weights), recipe)
+    return model, model.logits(columns)
+
+
+def _held_out(dataset: Dataset, by_fold: Sequence[np.ndarray]) -> np.ndarray:
+    """Each paragraph's row from the table of its fold."""
+    return np.stack(by_fold)[dataset.folds, np.arange(len(dataset.folds))]
