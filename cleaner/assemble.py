@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from cleaner.records import Verdicts
@@ -28,10 +30,10 @@ def assemble(source: str, verdicts: Verdicts, marker: str | None = None) -> str:
     edges = [0, *(np.flatnonzero(np.diff(keep)) + 1).tolist(), len(keep)]
     pieces: list[str] = []
     gap = ""
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in pairwise(edges):
         start, end = int(verdicts.starts[first]), int(verdicts.ends[last - 1])
         before = source[int(verdicts.ends[first - 1]) if first else 0 : start]
-        gap = max(gap, before, key=lambda blanks: blanks.count("\n"))
+        gap = max(gap, before, key=_n_lines)
         if keep[first]:
             pieces += [gap if pieces or not first else _indent(before), source[start:end]]
         elif marker is not None:
@@ -44,7 +46,12 @@ def assemble(source: str, verdicts: Verdicts, marker: str | None = None) -> str:
 
 def _indent(blanks: str) -> str:
     """The blanks of the last line: what stands in front of the first paragraph that is left."""
-    return (blanks.splitlines() or [""])[-1] if not blanks.endswith("\n") else ""
+    return f"{blanks}.".splitlines()[-1][:-1]
+
+
+def _n_lines(blanks: str) -> int:
+    """Lines that blanks reach over, whatever separates them."""
+    return len(f"{blanks}.".splitlines())
 
 
 def _fill(marker: str, verdicts: Verdicts, first: int, last: int) -> str:

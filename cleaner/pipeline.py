@@ -71,7 +71,7 @@ class Cleaner:
         self._threshold = threshold_for(loss, self._model.curve)
 
     @classmethod
-    def load(cls, model: str | Path = DEFAULT, config: Config | None = None, **settings: Any) -> Cleaner:
+    def load(cls, model: str | Path = DEFAULT, config: Config | None = None, **settings: Any) -> Cleaner:  # noqa: ANN401 - as many types as `Config` has fields
         """Load a model: the shipped one, or a bundle's folder.
 
         Args:

@@ -1,7 +1,7 @@
 """Build a model bundle from labelled documents: fit, calibrate, evaluate out of fold, write.
 
-    python scripts/build_bundle.py --data DIR     the shipped model, from the labelled pages in DIR (or $CLEANER_DATA)
-    python scripts/build_bundle.py --seeds-only   from seeds/ alone, on any fresh clone
+`python scripts/build_bundle.py --data DIR` builds the shipped model, from the labelled pages in DIR (or $CLEANER_DATA);
+`python scripts/build_bundle.py --seeds-only` builds one from seeds/ alone, on any fresh clone.
 """
 
 from __future__ import annotations

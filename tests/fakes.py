@@ -39,7 +39,7 @@ class FakeCleaner:
 
     def clean(self, text: str) -> Result:
         spans = [match.span() for match in re.finditer(r"\S[^\n]*", text)]
-        kinds = np.array([FIRST_WORDS.get(text[start:end].split()[0], 0) for start, end in spans], dtype=np.int64)
+        kinds = np.array([FIRST_WORDS.get(text[start:end].split(maxsplit=1)[0], 0) for start, end in spans], dtype=np.int64)
         starts, ends = (np.array([span[side] for span in spans], dtype=np.int64) for side in (0, 1))
         keep = np.isin(kinds, list(self.config.kept_columns(SCHEME)))
         verdicts = Verdicts(starts, ends, kinds, np.eye(3, dtype=np.float32)[kinds], keep, SCHEME, lambda: self._reasons(len(kinds)))

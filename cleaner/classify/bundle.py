@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import lzma
 import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
@@ -19,6 +21,8 @@ from cleaner.errors import BundleError
 FORMAT = 1
 MANIFEST, WEIGHTS, METRICS, CARD = "manifest.json", "weights.npz", "metrics.json", "MODEL_CARD.md"
 DEFAULT = "default"
+# What damaged archives and arrays raise, each in its own place: the unpackers, numpy's header, a size that no memory holds.
+_UNREADABLE = (ValueError, OSError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 MAX_BYTES = 64 << 20  # of any one file and of any one array: eight times what a bundle should weigh
 
 
@@ -100,9 +104,10 @@ def save_bundle(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, np
 
 
 def _manifest(path: Path) -> dict[str, Any]:
+    data = _read(path)
     try:
-        manifest = json.loads(_read(path))
-    except ValueError as error:
+        manifest = json.loads(data)
+    except (ValueError, RecursionError) as error:
         raise BundleError(f"{path}: not JSON ({error}); damaged: install or build the model again") from error
     if not isinstance(manifest, dict) or not isinstance(manifest.get("format"), int):
         raise BundleError(f"{path}: names no format; not a model of this program, or damaged")
@@ -121,14 +126,15 @@ def _digest(manifest: Mapping[str, Any]) -> str:
 def _arrays(data: bytes, path: Path) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            if any(member.file_size > MAX_BYTES for member in archive.infolist()):
-                raise BundleError(f"{path}: an array of more than {MAX_BYTES >> 20} MB; not a model of this program")
+            is_small = all(member.file_size <= MAX_BYTES for member in archive.infolist())
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+            arrays = {name: archive[name] for name in archive.files if is_small}
+    except _UNREADABLE as error:
         raise BundleError(f"{path}: not readable as arrays ({error}); damaged: install or build the model again") from error
+    if not is_small:
+        raise BundleError(f"{path}: an array of more than {MAX_BYTES >> 20} MB; not a model of this program")
     for name, array in arrays.items():
-        if array.dtype.kind not in "if" or not np.isfinite(array).all():
+        if not isinstance(array, np.ndarray) or array.dtype.kind not in "if" or not np.isfinite(array).all():
             raise BundleError(f"{path}: array {name!r} holds something else than finite numbers; build the model again")
     return arrays
 

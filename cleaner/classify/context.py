@@ -292,5 +292,10 @@ def _repetition(layout: Layout, place: _Place) -> np.ndarray:
 
 def _others(hashes: np.ndarray, place: _Place) -> np.ndarray:
     """How many other paragraphs of the document have the same hash."""
-    _, inverse, counts = np.unique((place.document << 32) | hashes, return_inverse=True, return_counts=True)
-    return counts[inverse] - 1
+    keys = (place.document << 32) | hashes
+    order = np.argsort(keys)
+    opens = np.diff(keys[order], prepend=-1) != 0
+    counts = np.diff(np.append(np.flatnonzero(opens), len(keys)))
+    others = np.empty(len(keys), np.int64)
+    others[order] = np.repeat(counts, counts) - 1
+    return others

@@ -26,8 +26,12 @@ def decide_kinds(probabilities: np.ndarray, scheme: Scheme, label_weights: Mappi
         Shape (n,), int64, columns of the scheme.
     """
     belongs = membership(scheme)
+    # Column by column: a matrix product adds in an order that depends on the number of rows, and so would near ties.
+    by_label = np.zeros((len(Label), len(probabilities)), np.float32)
+    for column, label in enumerate(belongs.argmax(axis=1).tolist()):
+        by_label[label] += probabilities[:, column]
     weights = np.array([label_weights[label] for label in Label], np.float32)
-    labels = ((probabilities @ belongs) * weights).argmax(axis=1)
+    labels = (by_label * weights[:, None]).argmax(axis=0)
     # -1 for the kinds of other labels: never the highest.
     kinds: np.ndarray = np.where(belongs.T[labels] > 0, probabilities, -1.0).argmax(axis=1)
     return kinds

@@ -63,9 +63,11 @@ class Model:
             if not len(scheme.kinds) == len(paragraph.bias) == len(sequence.output_bias):
                 raise ValueError(f"{len(scheme.kinds)} kinds, {len(paragraph.bias)} and {len(sequence.output_bias)} outputs")
             curve = [(float(loss), float(threshold)) for loss, threshold in manifest["thresholds"]]
+            if not curve:
+                raise ValueError("no thresholds")
             weights = {label.value: float(manifest["label_weights"][label.value]) for label in Label}
             return cls(scheme, paragraph, sequence, weights, curve, float(manifest["default_loss"]))
-        except (KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BundleError(f"{bundle.path}: parts are missing or do not fit each other ({error}); build the model again") from error
 
     def alone(self, features: Features) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from cleaner.classify.paragraph import ParagraphModel
@@ -38,20 +40,23 @@ def strongest_terms(scan: Scan, features: Features, model: ParagraphModel, kinds
         ends.append(terms.ranges.ends)
         weights.append((own - others) * scale / np.sqrt(terms.counts().astype(np.float32))[paragraph])
     paragraph, start, end, weight = map(np.concatenate, (paragraphs, starts, ends, weights))
+    # People read whole tokens: a prefix or suffix is shown as the token that it is part of.
+    start = scan.starts[np.searchsorted(scan.starts, start, side="right") - 1]
+    end = scan.ends[np.searchsorted(scan.ends, end)]
     speaking = np.flatnonzero((weight > 0) & (end - start <= MAX_TERM_CHARS))
     order = speaking[np.lexsort((-weight[speaking], paragraph[speaking]))]
     bounds = np.searchsorted(paragraph[order], np.arange(len(kinds) + 1))
     return [
         _merged([(scan.text[start[i] : end[i]], float(weight[i])) for i in order[first:stop][: 8 * MAX_TERMS]])
-        for first, stop in zip(bounds, bounds[1:], strict=False)
+        for first, stop in pairwise(bounds)
     ]
 
 
 def _merged(terms: list[tuple[str, float]]) -> list[tuple[str, float]]:
     """Add up equal terms, and terms inside a stronger one."""
     merged: dict[str, float] = {}
-    for text, weight in terms:
-        text = " ".join(text.split())
+    for term, weight in terms:
+        text = " ".join(term.split())
         home = next((known for known in merged if text.lower() in known.lower()), None)
         if home is not None:
             merged[home] += weight

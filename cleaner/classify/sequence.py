@@ -66,8 +66,8 @@ class SequenceModel:
                 "sequence_hidden": _steps(np.concatenate([network[0] for network in networks], axis=1)),
                 "sequence_hidden_bias": np.concatenate([network[1] for network in networks]).astype(np.float32),
                 "sequence_output": _steps(np.concatenate([network[2] for network in networks]) * share),
-                "sequence_output_bias": (sum(network[3] for network in networks) * share).astype(np.float32),
-                "sequence_temperature": np.float32(1.0),
+                "sequence_output_bias": (np.sum([network[3] for network in networks], axis=0) * share).astype(np.float32),
+                "sequence_temperature": np.array(1.0, np.float32),
             }
         )
 
@@ -102,7 +102,7 @@ class SequenceModel:
             "sequence_hidden_bias": self.hidden_bias,
             "sequence_output": _steps(self.output_weights),
             "sequence_output_bias": self.output_bias,
-            "sequence_temperature": np.float32(self.temperature),
+            "sequence_temperature": np.array(self.temperature, np.float32),
         }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -69,12 +69,12 @@ def _rounded(n: int) -> int:
     return max(_GRAIN, 1 << (n - 1).bit_length()) if n else _GRAIN
 
 
-@cache
+@lru_cache(maxsize=2)  # the usual batch and one giant document; more would only hold memory
 def _powers(n: int) -> np.ndarray:
     return _geometric(_BASE, n)
 
 
-@cache
+@lru_cache(maxsize=2)  # the usual batch and one giant document; more would only hold memory
 def _inverse_powers(n: int) -> np.ndarray:
     return _geometric(pow(_BASE, -1, 1 << 32), n)
 

@@ -42,7 +42,7 @@ class Writer:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None) -> None:  # noqa: ARG002 - as all writers
+    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None) -> None:
         """Write the text; verdicts are left out."""
         self._stream.write(text.encode("utf-8", "replace"))
 

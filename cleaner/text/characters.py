@@ -37,6 +37,8 @@ _PROPERTIES = (
     (Class.SINGLE, _UNSPACED),
     (Class.DIGIT, r"\p{N}"),
 )
+# Exactly what `str.isspace` says; a test compares them.
+_BLANKS = regex.compile(r"[\s\x1c-\x1f]+")
 LINE_BREAKS = "\n\r\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
 # Typographic variants that differ between sites, not in meaning.
 _VARIANTS = dict(zip("‘’‚‛`´“”„‟«»‐‑‒–—―\u2212", "''''''\"\"\"\"\"\"-------", strict=True))
@@ -57,7 +59,8 @@ def class_table() -> np.ndarray:
     for value, pattern in _PROPERTIES:
         for run in regex.finditer(f"{pattern}+", everything):
             table[run.start() : run.end()] = value
-    table[[i for i, c in enumerate(everything) if c.isspace()]] = Class.BLANK
+    for run in _BLANKS.finditer(everything):
+        table[run.start() : run.end()] = Class.BLANK
     table[[ord(c) for c in LINE_BREAKS]] = Class.BREAK
     return table
 

@@ -12,7 +12,7 @@ CERTAIN = 0.5  # below this average no page fits; every short sample of the test
 FALLBACK = "cp1252"
 
 _PUNCTUATION = frozenset(
-    "\u00a0\u00ad‘’‚“”„«»‹›–—…•·°§©®™€£№¿¡ºª²³½×\u3000、。「」『』・ー（），！？：；《》■□●○◆▲▼★☆※→"  # noqa: RUF001 - the marks meant
+    "\u00a0\u00ad‘’‚“”„«»‹›–—…•·°§©®™€£№¿¡ºª²³½×\u3000、。「」『』・ー（），！？：；《》■□●○◆▲▼★☆※→"
 )
 # Letters outside ASCII, language by language: a text should keep to one alphabet rather than to one code page.
 _WESTERN = ("äöüßé", "éèêëàâçùûîïôœ", "áéíóúñü", "ãõáéíóúâêôàç", "àèéìòù", "åäöæøé", "ëéïèöüá", "àéèíïòóúüç")
@@ -65,7 +65,7 @@ def _ideographs(codec: str, first: int, last: int, worth: float, syllables: tupl
     return lambda letters: sum(map(one, letters))
 
 
-_CYRILLIC = _script("А", "я", "оеаинтсрвлкмдпу", "ёЁіїєґўІЇЄҐЎ")  # noqa: RUF001 - Cyrillic letters are meant
+_CYRILLIC = _script("А", "я", "оеаинтсрвлкмдпу", "ёЁіїєґўІЇЄҐЎ")
 _GREEK = _script("Ά", "ώ", "αοιετσνηυρπκμλςόάίέή")
 _HEBREW = _script("א", "ת", "יולהתאמברש")
 _ARABIC = _script("ء", "ي", "اليمنوترهبفسدع")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import platform
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -15,9 +16,9 @@ from cleaner.classify.bundle import save_bundle
 from cleaner.classify.model import feature_settings
 from cleaner.records import Label, Scheme
 from cleaner.train.card import render_card
-from cleaner.train.crossfit import DEFAULT_LOSS, CrossFit, cross_fit
+from cleaner.train.crossfit import DEFAULT_LOSS, PROMISED, CrossFit, cross_fit
 from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset
-from cleaner.train.evaluate import MIN_LANGUAGE_DOCUMENTS, Lines, interval, macro_f1, report
+from cleaner.train.evaluate import MIN_LANGUAGE_DOCUMENTS, Lines, interval, macro_f1, report, words_kept
 from cleaner.train.fit import Recipe
 from cleaner.train.gold import Gold, digest, read_leftovers, read_pages, read_seeds
 from cleaner.train.pages import read_labelled_pages
@@ -38,7 +39,7 @@ def read_documents(seeds: Path, data: Path | None) -> tuple[Scheme, list[Gold]]:
     if data is not None:
         pages = read_pages(data / "labelled-pages.parquet", scheme)
         leftovers = read_leftovers(data / "leftovers.parquet", pages, scheme)
-        documents += pages + leftovers + read_labelled_pages(seeds / "pages" / "labels.jsonl", data, scheme)
+        documents += pages + leftovers + read_labelled_pages(seeds / "pages" / "labels.csv", data, scheme)
     return scheme, documents
 
 
@@ -74,7 +75,8 @@ def build_bundle(output: Path, scheme: Scheme, documents: Sequence[Gold], recipe
 def evaluate(dataset: Dataset, fitted: CrossFit, scheme: Scheme) -> dict[str, Any]:
     """The out-of-fold figures of every data set, and of its parts that are large enough to speak of."""
     lines = fitted.lines
-    corpus, genre, language = (np.array([getattr(g, name) for g in dataset.documents])[lines.document] for name in ("corpus", "genre", "language"))
+    facts = {name: np.array([getattr(gold, name) for gold in dataset.documents]) for name in ("corpus", "genre", "language")}
+    corpus, genre, language = (facts[name][lines.document] for name in ("corpus", "genre", "language"))
     sites = np.unique([gold.site for gold in dataset.documents], return_inverse=True)[1][lines.document]
     metrics: dict[str, Any] = {}
     for name in dict.fromkeys(gold.corpus for gold in dataset.documents):
@@ -88,12 +90,24 @@ def evaluate(dataset: Dataset, fitted: CrossFit, scheme: Scheme) -> dict[str, An
         if name == "posts":
             metrics[name]["by_language"] = _parts(lines, own, language, scheme, least=MIN_LANGUAGE_DOCUMENTS)
             metrics[name]["by_genre"] = _parts(lines, own, genre, scheme, least=5)
-    examples = lines.where(corpus == "examples")
-    metrics["examples"]["wrong_labels"] = int(((examples.labels != examples.gold) & (examples.labels != examples.other)).sum())
-    metrics["documents"] = {name: int(n) for name, n in zip(*np.unique([gold.corpus for gold in dataset.documents], return_counts=True), strict=True)}
+    if "examples" in metrics:
+        examples = lines.where(corpus == "examples")
+        metrics["examples"]["wrong_labels"] = int(((examples.labels != examples.gold) & (examples.labels != examples.other)).sum())
+    metrics["documents"] = dict(Counter(gold.corpus for gold in dataset.documents))
+    metrics["losses"] = [_at(loss, threshold, lines, corpus, genre) for loss, threshold in fitted.decisions.curve[1:]]
     metrics["threshold"] = fitted.decisions.threshold
     metrics["temperature"] = fitted.decisions.temperature
     return metrics
+
+
+def _at(loss: float, threshold: float, lines: Lines, corpus: np.ndarray, genre: np.ndarray) -> dict[str, Any]:
+    """What a threshold keeps and removes of each kind of text that the promise is given for."""
+    row: dict[str, Any] = {"loss": loss, "threshold": threshold}
+    for name, page_type in PROMISED:
+        own = (corpus == name) & ((genre == page_type) | (page_type == ""))
+        kept, removed = words_kept(replace(lines.where(own), keep=lines.article[own] >= threshold))
+        row[f"{page_type} {name}".strip()] = {"article_words_kept": round(kept, 4), "noise_words_removed": round(removed, 4)}
+    return row
 
 
 def _parts(lines: Lines, own: np.ndarray, names: np.ndarray, scheme: Scheme, least: int) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from cleaner.records import Label
 CORPORA = {
     "pages": "whole web pages as plain text, every line labelled by reading",
     "extra": "more whole pages, from other sites, labelled by reading once",
+    "extra leftovers": "what two extractors leave of the extra pages",
     "leftovers": "what eight extractors leave of the pages",
     "posts": "documents written for this project: posts, newsletters, news, company pages, forums",
     "examples": "five example documents, never trained on",
@@ -60,8 +61,9 @@ def _quality(metrics: Mapping[str, Any]) -> Iterator[str]:
     for name in CORPORA:
         if name in metrics:
             yield f"| {name} | " + " | ".join(f"{value:.3f}" for value in metrics[name]["kinds_f1"].values()) + " |"
-    yield ""
-    yield f"Wrong labels among the {metrics['examples']['lines']} lines of the five examples: {metrics['examples']['wrong_labels']}."
+    if "examples" in metrics:
+        yield ""
+        yield f"Wrong labels among the {metrics['examples']['lines']} lines of the five examples: {metrics['examples']['wrong_labels']}."
 
 
 def _row(name: str, figures: Mapping[str, Any]) -> str:
@@ -95,12 +97,15 @@ def _keeping(manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterato
     yield ""
     yield f"A paragraph is dropped when its probability of being article is below **{metrics['threshold']:.4f}**: the highest threshold at which, out of"
     yield f"fold, at most {manifest['default_loss']:.0%} of the article words are lost on article pages, on leftovers and on posts alike. The kept and removed"
-    yield "figures above use, for each fold, the threshold that the other folds choose. `--max-article-loss` moves it:"
+    yield "figures above use, for each fold, the threshold that the other folds choose. `--max-article-loss` moves it; kept and removed words at each"
+    yield "loss, on the documents that the thresholds were read off:"
     yield ""
-    yield "| article words lost | threshold |"
-    yield "|---|---|"
-    for loss, threshold in manifest["thresholds"]:
-        yield f"| {loss:.2%} | {threshold:.4f} |"
+    names = [name for name in metrics["losses"][0] if name not in ("loss", "threshold")]
+    yield f"| `--max-article-loss` | threshold | {' | '.join(f'{name}: kept, removed' for name in names)} |"
+    yield "|---" * (len(names) + 2) + "|"
+    for row in metrics["losses"]:
+        figures = " | ".join(f"{row[name]['article_words_kept']:.4f}, {row[name]['noise_words_removed']:.3f}" for name in names)
+        yield f"| {row['loss']:g} | {row['threshold']:.4f} | {figures} |"
     yield ""
     weight = manifest["label_weights"][Label.ADVERTISEMENT]
     yield f"Probabilities are calibrated by temperature ({metrics['temperature']:.3f}). The label is the likeliest of the three, advertisement weighted {weight:g}."

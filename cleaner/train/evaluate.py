@@ -135,7 +135,8 @@ def report(lines: Lines, scheme: Scheme) -> dict[str, Any]:
         "lines": len(lines.gold),
         "macro_f1": _round(f1.mean()),
         "labels": {
-            label.value: {"precision": _round(precision[i]), "recall": _round(recall[i]), "f1": _round(f1[i])} for i, label in enumerate(Label)
+            label.value: {"precision": _round(precision[i]), "recall": _round(recall[i]), "f1": _round(f1[i])}
+            for i, label in enumerate(Label)
         },
         "kinds_f1": {kind: _round(kinds[i]) for i, kind in enumerate(scheme.kinds)},
         "article_words_kept": _round(kept),

@@ -39,13 +39,13 @@ class Recipe:
 
     alpha: float = 2e-6
     linear_epochs: int = 20
-    hidden: int = 64
+    hidden: int = 40
     epochs: int = 14
-    networks: int = 3
+    networks: int = 4
     decay: float = 3e-3
     leftovers_a_page: int = 4
     leftovers_weight: float = 0.4
-    posts_weight: float = 3.0
+    posts_weight: float = 5.0
     random_state: int = 0
 
 
@@ -55,7 +55,8 @@ def paragraph_weights(dataset: Dataset, recipe: Recipe) -> np.ndarray:
     Returns:
         Shape (n,), float64.
     """
-    by_corpus = {"pages": 1.0, "extra": 1.0, "leftovers": recipe.leftovers_weight, "posts": recipe.posts_weight, "examples": 0.0}
+    left = recipe.leftovers_weight
+    by_corpus = {"pages": 1.0, "extra": 1.0, "leftovers": left, "extra leftovers": left, "posts": recipe.posts_weight, "examples": 0.0}
     of_document = np.array([by_corpus[gold.corpus] for gold in dataset.documents])
     of_document[_surplus_leftovers(dataset, recipe.leftovers_a_page)] = 0.0
     weights = of_document[dataset.document]

@@ -209,10 +209,15 @@ def read_leftovers(path: Path, pages: Sequence[Gold], scheme: Scheme) -> list[Go
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:
+    """The rows of a Parquet file, one dictionary each.
+
+    Raises:
+        GoldError: pyarrow is not installed, or the file cannot be read.
+    """
     try:
-        import pyarrow.parquet as parquet
+        from pyarrow import parquet
     except ImportError as error:
-        raise GoldError('pyarrow is not installed; pip install "cleaner[parquet]"') from error
+        raise GoldError('pyarrow is not installed; pip install "cleaner[train]"') from error
     try:
         with parquet.ParquetFile(path) as file:
             for batch in file.iter_batches(256):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
-import json
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from cleaner.errors import GoldError
@@ -15,6 +15,8 @@ from cleaner.train.gold import Gold, make_gold, registrable, rows
 
 DIGEST_CHARS = 16
 SOURCES = ("wcxb-dev.parquet", "segments-dev.parquet")
+GRAM_WORDS = 3  # a line of an extractor's output is found in the page by runs of so many words
+MIN_SHARE = 0.6  # of a line's runs that must lie in lines of one kind, else nobody knows its kind
 
 
 def render(html: str | bytes) -> list[str]:
@@ -27,7 +29,7 @@ def render(html: str | bytes) -> list[str]:
     from resiliparse.parse.encoding import detect_encoding
     from resiliparse.parse.html import HTMLTree
 
-    tree = HTMLTree.parse(html) if isinstance(html, str) else HTMLTree.parse_from_bytes(html, detect_encoding(html))
+    tree = HTMLTree.parse(html) if isinstance(html, str) else HTMLTree.parse_from_bytes(html, detect_encoding(html) or "utf-8")
     text = extract_plain_text(
         tree,
         preserve_formatting=True,
@@ -38,36 +40,100 @@ def render(html: str | bytes) -> list[str]:
         form_fields=False,
         noscript=False,
     )
-    return [line for line in map(str.strip, text.split("\n")) if line]
+    return _solid_lines(text)
 
 
 def read_labelled_pages(labels: Path, data: Path, scheme: Scheme) -> list[Gold]:
-    """Pages labelled beside the data folder: labels from `seeds/pages/`, texts from the folder's HTML.
+    """Pages labelled beside the data folder, and what extractors leave of them.
+
+    Labels come from `seeds/pages/`, texts from the folder's HTML.
 
     Args:
-        labels: JSONL with `id, first, lines, sha256` (of the labelled lines) and `runs`, pairs of kind and number of lines.
+        labels: CSV with `id, first, lines, sha256` (of the labelled lines) and `runs`, such as `navigation:14 article:3`.
         data: folder with the pages' HTML, see `SOURCES`.
         scheme: the kinds.
 
     Raises:
         GoldError: a page is missing or renders to other lines than were labelled.
     """
-    wanted = {row["id"]: row for row in map(json.loads, labels.read_text("utf-8").splitlines())}
+    with labels.open(encoding="utf-8", newline="") as file:
+        wanted = {row["id"]: row for row in csv.DictReader(file)}
     pages = {gold.name: gold for source in SOURCES for gold in _pages(source, data, wanted, scheme)}
     if missing := sorted(wanted.keys() - pages.keys()):
-        raise GoldError(f"{labels}: {missing[0]} and {len(missing) - 1} more are not in {data}; give the folder that they were labelled from")
+        more = f"{missing[0]} and {len(missing) - 1} more"
+        raise GoldError(f"{labels}: {more} are not in {data}; give the folder that they were labelled from")
     return [pages[name] for name in sorted(pages)]
 
 
-def _pages(source: str, data: Path, wanted: dict[str, Any], scheme: Scheme) -> Iterator[Gold]:
+def _pages(source: str, data: Path, wanted: dict[str, dict[str, str]], scheme: Scheme) -> Iterator[Gold]:
+    """The labelled pages of one file, each followed by what extractors leave of it."""
     for row in rows(data / source):
         label = wanted.get(row["id"])
         if label is None:
             continue
-        lines = render(row["html"])[label["first"] : label["first"] + label["lines"]]
+        first, n_lines = int(label["first"]), int(label["lines"])
+        lines = render(row["html"])[first : first + n_lines]
         if hashlib.sha256("\n".join(lines).encode()).hexdigest()[:DIGEST_CHARS] != label["sha256"]:
             raise GoldError(f"{label['id']}: renders to other lines than were labelled; use resiliparse 0.14 or newer and the same data")
-        kinds = [(kind, kind) for kind, n in label["runs"] for _ in range(n)]
+        runs = [run.split(":") for run in label["runs"].split()]
+        kinds = [kind for kind, n in runs for _ in range(int(n))]
         site = registrable(urlsplit(row["url"]).hostname or row["url"])
-        genre = row.get("page_type") or "article"
-        yield make_gold(label["id"], lines, kinds, scheme, corpus="extra", site=site, genre=genre, language=row.get("language") or "")
+        facts = {"site": site, "genre": row.get("page_type") or "article", "language": row.get("language") or ""}
+        yield make_gold(label["id"], lines, [(kind, kind) for kind in kinds], scheme, corpus="extra", **facts)
+        for name, extract in EXTRACTORS.items():
+            left = extract(row["html"])
+            found = [(kind, kind) for kind in match_kinds(left, lines, kinds)]
+            if any(kind for kind, _ in found):
+                yield make_gold(f"{label['id']}/{name}", left, found, scheme, corpus="extra leftovers", **facts)
+
+
+def match_kinds(left: Sequence[str], lines: Sequence[str], kinds: Sequence[str]) -> list[str | None]:
+    """The kinds of an extractor's lines, from the labelled lines of the page that they came from.
+
+    Args:
+        left: what the extractor left.
+        lines: the page's lines.
+        kinds: their kinds.
+
+    Returns:
+        A kind for each line left; None where the page's lines do not say.
+    """
+    whole: dict[str, str] = {}
+    grams: dict[tuple[str, ...], Counter[str]] = {}
+    for line, kind in zip(lines, kinds, strict=True):
+        words = line.split()
+        whole.setdefault(" ".join(words), kind)
+        for gram in _grams(words):
+            grams.setdefault(gram, Counter())[kind] += 1
+    found: list[str | None] = []
+    for line in left:
+        words = line.split()
+        votes: Counter[str] = Counter(grams[gram].most_common(1)[0][0] for gram in _grams(words) if gram in grams)
+        n_needed = MIN_SHARE * max(1, len(words) - GRAM_WORDS + 1)
+        voted = next((kind for kind, n in votes.most_common(1) if n >= n_needed), None)
+        found.append(whole.get(" ".join(words), voted))
+    return found
+
+
+def _grams(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    return zip(*(words[i:] for i in range(GRAM_WORDS)), strict=False)
+
+
+def _by_trafilatura(html: str | bytes) -> list[str]:
+    from trafilatura import extract
+
+    return _solid_lines(extract(html, include_comments=True) or "")
+
+
+def _by_resiliparse(html: str | bytes) -> list[str]:
+    from resiliparse.extract.html2text import extract_plain_text
+
+    text = html if isinstance(html, str) else html.decode("utf-8", "replace")
+    return _solid_lines(extract_plain_text(text, main_content=True, preserve_formatting=True))
+
+
+def _solid_lines(text: str) -> list[str]:
+    return [line for line in map(str.strip, text.split("\n")) if line]
+
+
+EXTRACTORS: dict[str, Callable[[str | bytes], list[str]]] = {"trafilatura": _by_trafilatura, "resiliparse": _by_resiliparse}

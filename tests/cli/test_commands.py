@@ -83,13 +83,13 @@ def test_a_plain_run_loads_nothing_slow(tmp_path: Path) -> None:
 
 def test_a_closed_pipe_ends_quietly(tmp_path: Path) -> None:
     (tmp_path / "in.jsonl").write_text('{"text": "Story"}\n' * 50_000)
-    process = start("clean", "in.jsonl", cwd=tmp_path)
-    assert process.stdout is not None
-    assert process.stderr is not None
-    process.stdout.readline()
-    process.stdout.close()
-    assert process.stderr.read() == b""
-    assert process.wait() == 141
+    with start("clean", "in.jsonl", cwd=tmp_path) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait() == 141
 
 
 def test_an_interruption_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -1,0 +1,75 @@
+"""Decisions: the kind within the likeliest label, and what is kept."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from cleaner.classify.decide import decide_keep, decide_kinds, membership, threshold_for
+from cleaner.records import Label, Scheme
+
+SMALL = Scheme(("article", "legal", "promotion", "related"), (Label.ARTICLE, Label.BOILERPLATE, Label.ADVERTISEMENT, Label.BOILERPLATE))
+EVEN = dict.fromkeys(Label, 1.0)
+CURVE = [(0.0, 0.0), (0.01, 0.2), (0.05, 0.6), (0.5, 0.9)]
+
+
+def kind(*probabilities: float, **weights: float) -> str:
+    (column,) = decide_kinds(np.array([probabilities], np.float32), SMALL, {**EVEN, **weights}).tolist()
+    return SMALL.kinds[column]
+
+
+def test_membership() -> None:
+    assert membership(SMALL).tolist() == [[0, 1, 0], [0, 0, 1], [1, 0, 0], [0, 0, 1]]
+
+
+def test_the_kinds_of_a_label_count_together() -> None:
+    assert kind(0.4, 0.25, 0.05, 0.3) == "related"  # 0.55 boilerplate
+
+
+def test_the_likeliest_kind_of_the_label_is_taken() -> None:
+    assert kind(0.3, 0.4, 0.0, 0.3) == "legal"
+
+
+def test_a_weight_finds_more_of_a_rare_label() -> None:
+    assert kind(0.5, 0.0, 0.45, 0.05) == "article"
+    assert kind(0.5, 0.0, 0.45, 0.05, advertisement=1.2) == "promotion"
+
+
+def test_a_label_whose_kinds_are_all_impossible_can_be_weighted_up_to_nothing() -> None:
+    assert kind(1.0, 0.0, 0.0, 0.0, boilerplate=100.0) == "article"
+
+
+def test_no_rows_give_no_kinds() -> None:
+    assert decide_kinds(np.zeros((0, 4), np.float32), SMALL, EVEN).tolist() == []
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_near_ties_are_decided_alike_alone_and_in_a_batch(scheme: Scheme, seed: int) -> None:
+    probabilities = np.random.default_rng(seed).dirichlet(np.full(len(scheme.kinds), 0.5), 40).astype(np.float32)
+    belongs = membership(scheme)[:, list(Label).index(Label.BOILERPLATE)] > 0
+    probabilities[:, scheme.kinds.index("article")] = probabilities[:, belongs].sum(axis=1)
+    alone = np.concatenate([decide_kinds(row[None], scheme, EVEN) for row in probabilities])
+    assert np.array_equal(decide_kinds(probabilities, scheme, EVEN), alone)
+
+
+@pytest.mark.parametrize(("columns", "kept"), [({0}, [True, False, False]), ({0, 2}, [True, True, False]), ({0, 1, 2, 3}, [True] * 3)])
+def test_what_is_surely_not_a_kept_kind_is_dropped(columns: set[int], kept: list[bool]) -> None:
+    probabilities = np.array([[0.25, 0.75, 0, 0], [0.125, 0, 0.75, 0.125], [0, 0.125, 0.125, 0.75]], np.float32)
+    assert decide_keep(probabilities, frozenset(columns), 0.25).tolist() == kept
+
+
+def test_threshold_zero_keeps_everything() -> None:
+    assert decide_keep(np.array([[0.0, 1.0, 0.0, 0.0]], np.float32), frozenset({0}), 0.0).tolist() == [True]
+
+
+@pytest.mark.parametrize(("loss", "threshold"), [(0, 0), (0.01, 0.2), (0.03, 0.4), (0.05, 0.6), (0.5, 0.9)])
+def test_thresholds_lie_on_the_curve(loss: float, threshold: float) -> None:
+    assert threshold_for(loss, CURVE) == pytest.approx(threshold, abs=1e-12)
+
+
+@given(st.floats(0, 0.5), st.floats(0, 0.5))
+def test_a_higher_loss_gives_no_lower_threshold(one: float, other: float) -> None:
+    low, high = sorted([one, other])
+    assert threshold_for(low, CURVE) <= threshold_for(high, CURVE)
