@@ -35,6 +35,9 @@ class Config:
         """
         if self.max_article_loss is not None and not 0 <= self.max_article_loss <= 0.5:
             raise ConfigError(f"max_article_loss: got {self.max_article_loss!r}; give a share from 0 to 0.5, for instance 0.01")
+        for name in ("keep", "drop"):
+            if not isinstance(getattr(self, name), frozenset | set):
+                raise ConfigError(f"{name}: got {getattr(self, name)!r}; give a set of labels or kinds, for instance {{'comment'}}")
         if both := self.keep & self.drop:
             raise ConfigError(f"keep and drop: {sorted(both)[0]!r} stands in both; name it once")
 

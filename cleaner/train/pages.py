@@ -56,8 +56,11 @@ def read_labelled_pages(labels: Path, data: Path, scheme: Scheme) -> list[Gold]:
     Raises:
         GoldError: a page is missing or renders to other lines than were labelled.
     """
-    with labels.open(encoding="utf-8", newline="") as file:
-        wanted = {row["id"]: row for row in csv.DictReader(file)}
+    try:
+        with labels.open(encoding="utf-8", newline="") as file:
+            wanted = {row["id"]: row for row in csv.DictReader(file)}
+    except OSError as error:
+        raise GoldError(f"{labels}: cannot be read: {error.strerror}; give the project's seeds folder") from error
     pages = {gold.name: gold for source in SOURCES for gold in _pages(source, data, wanted, scheme)}
     if missing := sorted(wanted.keys() - pages.keys()):
         more = f"{missing[0]} and {len(missing) - 1} more"
