@@ -23,11 +23,11 @@ ROOMS = {
     "features": {"text"},
     "classify": {"errors", "records", "text", "features"},
     "assemble": {"records"},
-    "pipeline": {"errors", "records", "config", "text", "features", "classify", "assemble"},
+    "pipeline": {"records", "config", "text", "features", "classify", "assemble"},
     "formats": {"errors", "records", "text"},
     "runs": {"errors", "records", "formats"},
     "train": {"errors", "records", "text", "features", "classify"},
-    "cli": {"errors", "records", "config", "formats", "pipeline", "runs"},
+    "cli": {"errors", "config", "formats", "pipeline", "runs"},
     "": {"errors", "records", "config", "pipeline"},
 }
 HEAVY = {"sklearn", "scipy", "joblib", "pandas", "trafilatura", "lxml", "pyarrow", "resiliparse", "charset_normalizer", "rich", "typer"}

@@ -134,7 +134,7 @@ def fit_sequence_model(columns: np.ndarray, kinds: np.ndarray, weights: np.ndarr
         network = MLPClassifier(
             (recipe.hidden,),
             alpha=recipe.decay,
-            batch_size=512,
+            batch_size=min(512, len(used)),
             max_iter=recipe.epochs,
             n_iter_no_change=recipe.epochs,
             random_state=recipe.random_state + number,

@@ -7,7 +7,7 @@ import sys
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cleaner.text.decode import Decoded, decode
@@ -29,6 +29,7 @@ def test_utf_8_comes_back(text: str) -> None:
 @pytest.mark.parametrize("encoding", UNICODE)
 @given(text=st.text(max_size=200))
 def test_unicode_with_a_mark_comes_back(encoding: str, text: str) -> None:
+    assume(encoding != "utf-16" or not text.startswith("\0"))  # its mark and a NUL are the mark of UTF-32
     assert decode(text.encode(encoding)).text == text
 
 

@@ -1,0 +1,43 @@
+"""Small models: as few columns and documents as a fit needs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from cleaner.features import terms
+from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset, fold_of
+from cleaner.train.fit import Recipe
+from cleaner.train.gold import Gold
+
+TINY = Recipe(linear_epochs=2, epochs=2, hidden=8, networks=1)
+
+
+@pytest.fixture(scope="session")
+def documents(written: list[Gold]) -> list[Gold]:
+    """Four written documents of each fold, those of most kinds, and one more that plays an example."""
+    by_kinds = sorted(written, key=lambda gold: -len(set(gold.kinds.tolist())))
+    chosen = [gold for fold in range(N_FOLDS) for gold in [gold for gold in by_kinds if fold_of(gold.site) == fold][:4]]
+    example = next(gold for gold in by_kinds if all(gold is not other for other in chosen))
+    return [*chosen, replace(example, corpus="examples")]
+
+
+@pytest.fixture
+def small_tables() -> Iterator[None]:
+    """Give every group of terms 2 ** 10 columns, wherever the groups are known."""
+    groups = terms.GROUPS
+    small = tuple(replace(group, bits=10) for group in groups)
+    with pytest.MonkeyPatch.context() as patch:
+        for module in list(sys.modules.values()):
+            if getattr(module, "GROUPS", None) is groups:
+                patch.setattr(module, "GROUPS", small)
+        yield
+
+
+@pytest.fixture
+def dataset(small_tables: None, documents: list[Gold]) -> Dataset:
+    """The documents as arrays."""
+    return build_dataset(documents)
