@@ -16,7 +16,7 @@ from cleaner.features.shape import NAMES, logarithm
 from cleaner.records import Label, Scheme
 
 STEP = 1 / 128
-LIMIT = 2.0
+LIMIT = 2.5  # no column exceeds it: logarithms end at 2.08
 PROBABILITY_STEPS = 256  # probabilities are counted in whole steps of 1/256: their sums are exact
 FLOOR = 1e-4  # of probabilities, before the logarithm
 NEAR = (1, 2, 3)  # neighbours seen one by one
@@ -100,6 +100,13 @@ def context(probabilities: np.ndarray, layout: Layout, scheme: Scheme) -> np.nda
     table = np.concatenate(blocks, dtype=np.float32, casting="unsafe")
     table *= np.float32(1 / STEP)
     return np.rint(table, out=table).T
+
+
+def count_columns(scheme: Scheme) -> int:
+    """How many columns `context` gives for a scheme."""
+    one, none, hashed = np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(1, np.uint32)
+    layout = Layout(np.arange(2), one, one, np.zeros((1, len(NAMES)), np.float32), none, none, hashed, hashed, hashed)
+    return context(np.full((1, len(scheme.kinds)), 1 / len(scheme.kinds), np.float32), layout, scheme).shape[1]
 
 
 def _padded(columns: np.ndarray) -> np.ndarray:

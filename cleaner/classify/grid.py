@@ -24,7 +24,11 @@ def snap(values: np.ndarray, step: float, limit: float) -> np.ndarray:
     Returns:
         Same shape, float32.
     """
-    return np.clip(np.rint(values * (1 / step)) * step, -limit, limit).astype(np.float32)
+    snapped = np.multiply(values, 1 / step, dtype=np.float64 if values.dtype == np.float64 else np.float32)
+    np.rint(snapped, out=snapped)
+    np.clip(snapped, -limit / step, limit / step, out=snapped)
+    snapped *= step
+    return snapped.astype(np.float32, copy=False)
 
 
 def exact_dtype(weights: np.ndarray, input_limit: float, step: float) -> type[np.float32] | type[np.float64]:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from cleaner.classify.bundle import Bundle
-from cleaner.classify.context import context
+from cleaner.classify.context import context, count_columns
 from cleaner.classify.layout import lay_out
 from cleaner.classify.paragraph import ParagraphModel
 from cleaner.classify.sequence import SequenceModel
@@ -62,6 +62,8 @@ class Model:
             paragraph, sequence = ParagraphModel.load(bundle.arrays), SequenceModel.load(bundle.arrays)
             if not len(scheme.kinds) == len(paragraph.bias) == len(sequence.output_bias):
                 raise ValueError(f"{len(scheme.kinds)} kinds, {len(paragraph.bias)} and {len(sequence.output_bias)} outputs")
+            if len(sequence.hidden_weights) != (n_columns := count_columns(scheme)):
+                raise ValueError(f"{len(sequence.hidden_weights)} context columns, expected {n_columns}")
             curve = [(float(loss), float(threshold)) for loss, threshold in manifest["thresholds"]]
             if not curve:
                 raise ValueError("no thresholds")

@@ -15,6 +15,7 @@ _CONTENT = [Class.LOWER, Class.UPPER, Class.LETTER, Class.DIGIT, Class.SINGLE, C
 _OPENING_CLASSES = [Class.LOWER, Class.UPPER, Class.DIGIT, Class.PUNCTUATION, Class.SYMBOL]
 _LOGARITHMS = np.rint(np.log1p(np.arange(1 << 12)) / STEP / 4).astype(np.float32) * STEP
 _MEAN_WORD_CHARS = 10.0
+_MAX_MEAN = 2.0  # strings of code and addresses have no end
 
 NAMES = (
     *("log_chars", "log_words", "log_tokens", "log_marks", "log_digits", "log_symbols", "log_capitals", "mean_word_chars"),
@@ -51,7 +52,7 @@ def shape(scan: Scan, paragraphs: Paragraphs) -> np.ndarray:
     columns = iter(table.T)
     for count in counts:
         next(columns)[:] = logarithm(count)
-    next(columns)[:] = _ratio(word_chars, n_words * _MEAN_WORD_CHARS)
+    next(columns)[:] = np.minimum(_ratio(word_chars, n_words * _MEAN_WORD_CHARS), _MAX_MEAN)
     for c in _CONTENT:
         next(columns)[:] = _ratio(tokens[:, c], n_tokens)
     all_chars = chars.sum(axis=1)

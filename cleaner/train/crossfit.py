@@ -81,7 +81,7 @@ def cross_fit(dataset: Dataset, scheme: Scheme, recipe: Recipe, n_jobs: int = 1)
     weights = paragraph_weights(dataset, recipe)
     left_out = [(), *((k,) for k in range(N_FOLDS)), *combinations(range(N_FOLDS), 2)]
     slim = replace(dataset, documents=())  # workers need no texts
-    fitted = Parallel(n_jobs)(delayed(_fit_without)(slim, weights, recipe, folds) for folds in left_out)
+    fitted = Parallel(n_jobs)(delayed(_fit_without)(slim, len(scheme.kinds), weights, recipe, folds) for folds in left_out)
     without = dict(zip(left_out, fitted, strict=True))
     alone = _held_out(dataset, [without[(fold,)][1] for fold in range(N_FOLDS)])
     tasks = [*range(N_FOLDS), None]
@@ -131,9 +131,11 @@ def choose(dataset: Dataset, scheme: Scheme, logits: np.ndarray, weights: np.nda
     return Decisions(temperature, scales, loss_curve(groups))
 
 
-def _fit_without(dataset: Dataset, weights: np.ndarray, recipe: Recipe, folds: tuple[int, ...]) -> tuple[ParagraphModel, np.ndarray]:
+def _fit_without(
+    dataset: Dataset, n_kinds: int, weights: np.ndarray, recipe: Recipe, folds: tuple[int, ...]
+) -> tuple[ParagraphModel, np.ndarray]:
     """The paragraph model without some folds, and what it says of every paragraph."""
-    model = fit_paragraph_model(dataset, np.where(np.isin(dataset.folds, folds), 0, weights), recipe)
+    model = fit_paragraph_model(dataset, np.where(np.isin(dataset.folds, folds), 0, weights), recipe, n_kinds)
     return model, alone_probabilities(model, dataset)
 
 
@@ -148,7 +150,7 @@ def _fit_sequence(
 ) -> tuple[SequenceModel, np.ndarray]:
     """The sequence model without a fold, and its scores of every paragraph."""
     columns = context_columns(dataset, alone, scheme)
-    model = fit_sequence_model(columns, dataset.kinds, np.where(dataset.folds == held, 0, weights), recipe)
+    model = fit_sequence_model(columns, dataset.kinds, np.where(dataset.folds == held, 0, weights), recipe, len(scheme.kinds))
     return model, model.logits(columns)
 
 

@@ -173,6 +173,8 @@ def threshold_at(loss: float, article: np.ndarray, words: np.ndarray) -> float:
         article: shape (m,), probability of article of lines whose gold label is article.
         words: shape (m,), their words.
     """
+    if not len(article):
+        return 1.0  # nothing to lose
     order = np.argsort(article, kind="stable")
     lost = np.cumsum(words[order]) / max(words.sum(), 1)
     first_too_many = int(np.searchsorted(lost, loss, side="right"))
@@ -192,7 +194,8 @@ def loss_curve(groups: list[Lines]) -> list[tuple[float, float]]:
     curve = [(0.0, 0.0)]
     for loss in CURVE_LOSSES:
         thresholds = [threshold_at(loss, g.article[g.gold == ARTICLE], g.words[g.gold == ARTICLE]) for g in groups]
-        curve.append((loss, max(curve[-1][1], _round(min(thresholds), 5))))
+        # Rounded down: rounding up would lose the very line that sets the threshold.
+        curve.append((loss, max(curve[-1][1], float(np.floor(min(thresholds) * 1e5) / 1e5))))
     return curve
 
 

@@ -17,7 +17,8 @@ from cleaner.records import Scheme
 from cleaner.train.dataset import Dataset
 from cleaner.train.gold import UNLABELLED
 
-SHAPE_WEIGHT = 0.3  # of a standardised shape column against a group of terms, whose columns have length 1 together
+SHAPE_WEIGHT = 0.03  # of a standardised shape column; more drowns the terms in training, above all on few documents
+UNREACHABLE = -30.0  # score of a kind that was not in the training data
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +74,14 @@ def _surplus_leftovers(dataset: Dataset, n: int) -> list[int]:
     return [i for page in by_page.values() for i in sorted(page, key=lambda i: crc32(dataset.documents[i].name.encode()))[n:]]
 
 
-def fit_paragraph_model(dataset: Dataset, weights: np.ndarray, recipe: Recipe) -> ParagraphModel:
+def fit_paragraph_model(dataset: Dataset, weights: np.ndarray, recipe: Recipe, n_kinds: int | None = None) -> ParagraphModel:
     """Fit the linear model.
 
     Args:
         dataset: the paragraphs.
         weights: shape (n,), weight of each; those of weight 0 do not train.
         recipe: the settings.
+        n_kinds: kinds of the scheme; one that no training paragraph has is never predicted. None: as many as any label names.
     """
     from scipy import sparse
     from sklearn.linear_model import SGDClassifier
@@ -96,7 +98,17 @@ def fit_paragraph_model(dataset: Dataset, weights: np.ndarray, recipe: Recipe) -
     model.fit(scaled, dataset.kinds[used], sample_weight=weights[used])
     coefficients = model.coef_.T.copy()
     coefficients[n_terms:] /= spread[:, None]
-    return ParagraphModel.of(coefficients, model.intercept_ - centre @ coefficients[n_terms:])
+    bias = model.intercept_ - centre @ coefficients[n_terms:]
+    return ParagraphModel.of(*_all_kinds(model.classes_, coefficients, bias, n_kinds or int(dataset.kinds.max()) + 1))
+
+
+def _all_kinds(classes: np.ndarray, weights: np.ndarray, bias: np.ndarray, n_kinds: int) -> tuple[np.ndarray, np.ndarray]:
+    """Outputs for every kind of the scheme, those without training paragraphs out of reach."""
+    if len(classes) == n_kinds:
+        return weights, bias
+    all_weights, all_bias = np.zeros((len(weights), n_kinds)), np.full(n_kinds, UNREACHABLE)
+    all_weights[:, classes], all_bias[classes] = weights, bias
+    return all_weights, all_bias
 
 
 def alone_probabilities(model: ParagraphModel, dataset: Dataset) -> np.ndarray:
@@ -116,7 +128,9 @@ def context_columns(dataset: Dataset, probabilities: np.ndarray, scheme: Scheme)
     return np.concatenate(blocks)
 
 
-def fit_sequence_model(columns: np.ndarray, kinds: np.ndarray, weights: np.ndarray, recipe: Recipe) -> SequenceModel:
+def fit_sequence_model(
+    columns: np.ndarray, kinds: np.ndarray, weights: np.ndarray, recipe: Recipe, n_kinds: int | None = None
+) -> SequenceModel:
     """Fit the networks.
 
     Args:
@@ -124,6 +138,7 @@ def fit_sequence_model(columns: np.ndarray, kinds: np.ndarray, weights: np.ndarr
         kinds: shape (n,).
         weights: shape (n,), those of weight 0 do not train.
         recipe: the settings.
+        n_kinds: kinds of the scheme; see `fit_paragraph_model`.
     """
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
@@ -143,7 +158,7 @@ def fit_sequence_model(columns: np.ndarray, kinds: np.ndarray, weights: np.ndarr
             warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is part of the recipe
             network.fit(inputs, kinds[used], sample_weight=weights[used].astype(np.float32))
         (hidden, output), (hidden_bias, output_bias) = network.coefs_, network.intercepts_
-        networks.append((hidden, hidden_bias, output, output_bias))
+        networks.append((hidden, hidden_bias, *_all_kinds(network.classes_, output, output_bias, n_kinds or int(kinds.max()) + 1)))
     return SequenceModel.of(networks)
 
 

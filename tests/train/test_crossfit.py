@@ -38,13 +38,13 @@ def sequence_inputs(monkeypatch: pytest.MonkeyPatch, dataset: Dataset) -> list[t
     """
     collected: list[tuple[np.ndarray, np.ndarray]] = []
 
-    def fit_paragraph(data: Dataset, weights: np.ndarray, _recipe: Recipe) -> Seen:
+    def fit_paragraph(data: Dataset, weights: np.ndarray, _recipe: Recipe, n_kinds: int | None = None) -> Seen:
         return Seen(frozenset(data.folds[weights > 0].tolist()))
 
     def alone(model: Seen, data: Dataset) -> np.ndarray:
         return np.tile([[float(sum(1 << fold for fold in model.folds))] * 9], (len(data.folds), 1))
 
-    def fit_sequence(columns: np.ndarray, _kinds: np.ndarray, weights: np.ndarray, _recipe: Recipe) -> Seen:
+    def fit_sequence(columns: np.ndarray, _kinds: np.ndarray, weights: np.ndarray, _recipe: Recipe, n_kinds: int | None = None) -> Seen:
         collected.append((weights, columns[:, 0].astype(int)))
         seen = frozenset(dataset.folds[weights > 0].tolist())
         return Seen(seen, held=min(set(range(N_FOLDS)) - seen, default=8))
