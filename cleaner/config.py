@@ -33,11 +33,15 @@ class Config:
         Raises:
             ConfigError: a number out of range, or a name both kept and dropped.
         """
-        if self.max_article_loss is not None and not 0 <= self.max_article_loss <= 0.5:
-            raise ConfigError(f"max_article_loss: got {self.max_article_loss!r}; give a share from 0 to 0.5, for instance 0.01")
+        loss = self.max_article_loss
+        if loss is not None and not (isinstance(loss, int | float) and 0 <= loss <= 0.5):
+            raise ConfigError(f"max_article_loss: got {loss!r}; give a share from 0 to 0.5, for instance 0.01")
+        if not isinstance(self.marker, str | None):
+            raise ConfigError(f"marker: got {self.marker!r}; give a text, for instance '[{{n}} dropped]', or None")
         for name in ("keep", "drop"):
             if not isinstance(getattr(self, name), frozenset | set):
                 raise ConfigError(f"{name}: got {getattr(self, name)!r}; give a set of labels or kinds, for instance {{'comment'}}")
+            object.__setattr__(self, name, frozenset(getattr(self, name)))  # a set that changes later is not frozen
         if both := self.keep & self.drop:
             raise ConfigError(f"keep and drop: {sorted(both)[0]!r} stands in both; name it once")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -77,13 +77,13 @@ class Cleaner:
         Args:
             model: name of a shipped model, or a path.
             config: how to decide and what to write.
-            **settings: fields of `Config`, for those who need only one or two.
+            **settings: fields of `Config`, for those who need only one or two; they replace those of `config`.
 
         Raises:
             BundleError: the model cannot be used.
             ConfigError: a setting is wrong.
         """
-        return cls(load_bundle(model), Config(**settings) if settings else config)
+        return cls(load_bundle(model), replace(config or Config(), **settings))
 
     def clean(self, text: str) -> Result:
         """Judge one document.

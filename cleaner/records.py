@@ -58,7 +58,7 @@ class Paragraph:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # arrays have no single truth value to compare by
 class Verdicts:
     """The verdicts on the n paragraphs of one document, as columns.
 

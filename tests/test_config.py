@@ -65,3 +65,11 @@ def test_a_name_both_kept_and_dropped_is_refused() -> None:
 def test_a_config_is_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         Config().marker = "x"  # type: ignore[misc]
+
+
+def test_a_set_that_changes_later_changes_no_config() -> None:
+    names = {"comment"}
+    config = Config(keep=names)  # type: ignore[arg-type]
+    names.add("legal")
+    assert config.keep == {"comment"}
+    assert hash(config) == hash(Config(keep=frozenset({"comment"})))

@@ -181,6 +181,7 @@ def test_a_kind_can_be_kept(cleaner: Cleaner) -> None:
 def test_settings_and_config_are_two_ways_to_say_the_same() -> None:
     assert Cleaner.load(marker="x", keep=frozenset({"comment"})).config == Config(marker="x", keep=frozenset({"comment"}))
     assert Cleaner.load(config=Config(marker="x")).config == Config(marker="x")
+    assert Cleaner.load(config=Config(marker="x"), max_article_loss=0.1).config == Config(marker="x", max_article_loss=0.1)
     assert Cleaner.load().config == Config()
 
 

@@ -23,7 +23,7 @@ MANIFEST, WEIGHTS, METRICS, CARD = "manifest.json", "weights.npz", "metrics.json
 DEFAULT = "default"
 # What damaged archives and arrays raise, each in its own place: the unpackers, numpy's header, a size that no memory holds.
 _UNREADABLE = (ValueError, OSError, EOFError, RuntimeError, MemoryError, zipfile.BadZipFile, zlib.error, lzma.LZMAError)
-MAX_BYTES = 64 << 20  # of any one file and of any one array: eight times what a bundle should weigh
+MAX_BYTES = 64 << 20  # of any one file and of all arrays together: eight times what a bundle should weigh
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +65,14 @@ def load_bundle(model: str | Path = DEFAULT) -> Bundle:
     """Read and verify a bundle: format, digests, names and finite values, before anything of it is used.
 
     Args:
-        model: name of a shipped model, or a bundle's folder.
+        model: name of a shipped model, or a bundle's folder; a name wins over a folder of the same name.
 
     Raises:
         BundleError: there is none, or it is damaged, changed, or of another format.
     """
     path = Path(model)
-    if not path.is_dir() and path.name == str(model):
+    # A shipped name is never a folder that happens to lie where the program runs; `./default` means that one.
+    if path.name == str(model) and (models_folder() / path / MANIFEST).is_file():
         path = models_folder() / path
     if not (path / MANIFEST).is_file():
         raise BundleError(f"{model}: no model here; give a bundle's folder or one of: {', '.join(installed_models()) or 'none installed'}")
@@ -126,13 +127,13 @@ def _digest(manifest: Mapping[str, Any]) -> str:
 def _arrays(data: bytes, path: Path) -> dict[str, np.ndarray]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            is_small = all(member.file_size <= MAX_BYTES for member in archive.infolist())
+            is_small = sum(member.file_size for member in archive.infolist()) <= MAX_BYTES
         with np.load(io.BytesIO(data), allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files if is_small}
     except _UNREADABLE as error:
         raise BundleError(f"{path}: not readable as arrays ({error}); damaged: install or build the model again") from error
     if not is_small:
-        raise BundleError(f"{path}: an array of more than {MAX_BYTES >> 20} MB; not a model of this program")
+        raise BundleError(f"{path}: arrays of more than {MAX_BYTES >> 20} MB; not a model of this program")
     for name, array in arrays.items():
         if not isinstance(array, np.ndarray) or array.dtype.kind not in "if" or not np.isfinite(array).all():
             raise BundleError(f"{path}: array {name!r} holds something else than finite numbers; build the model again")

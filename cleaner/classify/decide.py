@@ -48,8 +48,10 @@ def decide_keep(probabilities: np.ndarray, kept_columns: frozenset[int], thresho
     Returns:
         Shape (n,), bool.
     """
-    kept: np.ndarray = probabilities[:, sorted(kept_columns)].sum(axis=1) >= threshold
-    return kept
+    kept = np.zeros(len(probabilities), probabilities.dtype)
+    for column in sorted(kept_columns):  # one after the other, for the reason that `decide_kinds` gives
+        kept += probabilities[:, column]
+    return kept >= threshold
 
 
 def threshold_for(loss: float, curve: Sequence[tuple[float, float]]) -> float:

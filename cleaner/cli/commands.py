@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from typing import Annotated, Any
 
@@ -34,6 +35,9 @@ class _Commands(TyperGroup):
             # Whoever read our output has had enough; nothing may be flushed into the closed pipe on the way out.
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
             raise typer.Exit(PIPE_CLOSED) from error
+        except OSError as error:
+            typer.echo(f"cleaner: {error.filename or 'standard output'}: {error.strerror or error}", err=True)
+            raise typer.Exit(FAILED) from error
 
 
 # Plain help and tracebacks: their rich forms would cost every start a tenth of a second.
@@ -62,8 +66,15 @@ def options(
     """
 
 
+def _interrupt(_number: int, _frame: object) -> None:
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line."""
+    for name in ("SIGTERM", "SIGHUP"):  # what batch schedulers and closing terminals send: end as an interruption does
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), _interrupt)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a letter the terminal lacks is no reason to stop
     app()

@@ -7,6 +7,8 @@ import typer
 from cleaner.cli import options
 from cleaner.cli.execute import SKIPPED
 from cleaner.cli.options import config_of, packing
+from cleaner.errors import ConfigError
+from cleaner.formats import known
 from cleaner.runs.inputs import find
 
 
@@ -22,7 +24,9 @@ def explain(
     from cleaner.cli.explanation import show_all
     from cleaner.pipeline import Cleaner
 
-    sources = find([input_], packing(from_)).sources
+    found = find([input_], packing(from_))
+    if not found.sources:
+        raise ConfigError(f"{input_}: nothing here to explain; known formats are {known()}")
     config = config_of(keep, drop, max_article_loss)
-    if not show_all(Cleaner.load(model, config), sources):
+    if not show_all(Cleaner.load(model, config), found.sources, found.problems):
         raise typer.Exit(SKIPPED)

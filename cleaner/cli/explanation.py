@@ -29,14 +29,19 @@ _BLANKS = re.compile(r"\s+")
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def show_all(cleaner: Cleaner, sources: Iterable[Source]) -> bool:
+def show_all(cleaner: Cleaner, sources: Iterable[Source], problems: Iterable[DocumentError] = ()) -> bool:
     """Print the explanations of all documents of some sources on standard output.
+
+    Args:
+        cleaner: judges them.
+        sources: the files to read.
+        problems: what could not even be found; named like what cannot be read.
 
     Returns:
         Whether every document could be read; those that could not are named on standard error.
     """
     console, is_whole = Console(), True
-    for entry in chain.from_iterable(chain.from_iterable(map(entries, sources))):
+    for entry in chain(problems, chain.from_iterable(chain.from_iterable(map(entries, sources)))):
         if isinstance(entry, DocumentError):
             is_whole = False
             print(f"cleaner: {entry}", file=sys.stderr)  # noqa: T201 - the command line speaks here
@@ -54,8 +59,8 @@ def show(name: str, text: str, explanations: Sequence[Explanation], console: Con
         explanations: one a paragraph, in order.
         console: where to; it knows whether that is a terminal, how wide, and whether colour is welcome.
     """
-    n_dropped = sum(not explanation.keep for explanation in explanations)
-    _print(console, Text(f"{printable(name)}: {len(explanations)} paragraphs, {n_dropped} dropped", style="bold"))
+    n, n_dropped = len(explanations), sum(not explanation.keep for explanation in explanations)
+    _print(console, Text(f"{printable(name)}: {n} paragraph{'s' * (n != 1)}, {n_dropped} dropped", style="bold"))
     for number, explanation in enumerate(explanations, 1):
         paragraph = explanation.paragraph
         _print(console, Text())

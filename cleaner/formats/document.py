@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 from cleaner.errors import DocumentError
 from cleaner.records import Paragraph
 
-MAX_DOCUMENT_BYTES = 256 * 2**20  # longer ones are dumps without line ends rather than articles
+MAX_DOCUMENT_BYTES = 64 * 2**20  # longer ones are dumps rather than articles, and judging one takes 60 times its size in memory
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from zlib import crc32
 
 from cleaner.errors import CleanerError
 from cleaner.formats import Document, Writer, split_compression
@@ -41,7 +42,8 @@ class WholeFile:
             if not is_special(path):
                 folder, name = os.path.split(self._goal)
                 os.makedirs(folder, exist_ok=True)
-                self._temporary = os.path.join(folder, f".{name[:80]}.{os.getpid()}.part")
+                # Another one for every file of the run, and short enough however long the name is.
+                self._temporary = os.path.join(folder, f".{crc32(os.fsencode(name)):08x}.{os.getpid()}.part")
             self._file = open(self._temporary, "wb")  # noqa: SIM115 - closed by commit or discard
             self.stream = compressed(self._file, compression)
 

@@ -14,10 +14,11 @@ import numpy as np
 
 from cleaner.classify.bundle import save_bundle
 from cleaner.classify.model import feature_settings
+from cleaner.errors import GoldError
 from cleaner.records import Label, Scheme
 from cleaner.train.card import render_card
 from cleaner.train.crossfit import DEFAULT_LOSS, PROMISED, CrossFit, cross_fit
-from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset
+from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset, fold_of
 from cleaner.train.evaluate import MIN_LANGUAGE_DOCUMENTS, Lines, interval, macro_f1, report, words_kept
 from cleaner.train.fit import Recipe
 from cleaner.train.gold import Gold, digest, read_leftovers, read_pages, read_seeds
@@ -48,7 +49,13 @@ def build_bundle(output: Path, scheme: Scheme, documents: Sequence[Gold], recipe
 
     Returns:
         The figures that `metrics.json` holds.
+
+    Raises:
+        GoldError: too few documents to hold out a part of them.
     """
+    n_folds = len({fold_of(gold.site) for gold in documents if gold.corpus != "examples"})
+    if n_folds < N_FOLDS:
+        raise GoldError(f"documents of too few sites: they fill {n_folds} of {N_FOLDS} folds; add documents, 20 sites are usually enough")
     dataset = build_dataset(documents)
     fitted = cross_fit(dataset, scheme, recipe, n_jobs)
     metrics = evaluate(dataset, fitted, scheme)
@@ -105,6 +112,8 @@ def _at(loss: float, threshold: float, lines: Lines, corpus: np.ndarray, genre: 
     row: dict[str, Any] = {"loss": loss, "threshold": threshold}
     for name, page_type in PROMISED:
         own = (corpus == name) & ((genre == page_type) | (page_type == ""))
+        if not own.any():
+            continue
         kept, removed = words_kept(replace(lines.where(own), keep=lines.article[own] >= threshold))
         row[f"{page_type} {name}".strip()] = {"article_words_kept": round(kept, 4), "noise_words_removed": round(removed, 4)}
     return row

@@ -17,6 +17,7 @@ from cleaner.records import Label, Scheme
 UNLABELLED = -1
 _KIND_CHARS = 10  # the kind column of a .gold row
 _BAR = " | "
+LONG_CHARS = 80  # shorter lines, such as menus and notices, may well be the same in two documents
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Gold:
 
     Attributes:
         name: what messages call it.
-        corpus: `pages`, `leftovers`, `posts` or `examples`; every figure names it.
+        corpus: `pages`, `leftovers`, `extra`, `extra leftovers`, `posts` or `examples`; every figure names it.
         site: the unit of splitting: all documents of a site fall into one fold.
         genre: page type or genre, empty where unknown.
         language: ISO code, empty where unknown.
@@ -129,13 +130,15 @@ def make_gold(  # noqa: PLR0913 - the columns of a labelled document, all of the
         language: see `Gold`.
 
     Raises:
-        GoldError: as many labels as non-blank lines are needed.
+        GoldError: as many labels as non-blank lines are needed, and the scheme must know them.
     """
     ends = np.cumsum([len(line) + 1 for line in lines]) - 1
     solid = np.array([bool(line.strip()) for line in lines], bool)
     if solid.sum() != len(labels):
         raise GoldError(f"{name}: {solid.sum()} lines and {len(labels)} labels; give one label a non-blank line")
     column = {kind: i for i, kind in enumerate(scheme.kinds)}
+    if unknown := {kind for pair in labels for kind in pair if kind is not None} - column.keys():
+        raise GoldError(f"{name}: {sorted(unknown)[0]!r} is no kind; kinds are {', '.join(scheme.kinds)}")
     starts = ends - [len(line.lstrip()) for line in lines]
     ends = ends - [len(line) - len(line.rstrip()) for line in lines]
     kinds = np.array([[UNLABELLED if kind is None else column[kind] for kind in pair] for pair in labels], np.int64).reshape(-1, 2)
@@ -156,14 +159,31 @@ def read_seeds(folder: Path) -> tuple[Scheme, list[Gold], list[Gold]]:
         The scheme, the written documents (to train on) and the examples (to test on, never to train).
 
     Raises:
-        GoldError: a malformed file, no document at all, or a long line that stands in two documents.
+        GoldError: a malformed file, no document at all, or a long line of an example that training would see too.
     """
     scheme = read_scheme(folder / "labels.toml")
     written = [read_gold(path, scheme) for path in sorted((folder / "written").glob("*/*.gold"))]
     examples = [read_gold(path, scheme, "examples") for path in sorted((folder / "examples").glob("*.gold"))]
     if not written:
         raise GoldError(f"{folder}: no .gold file in written/; give the project's seeds folder")
+    _check_apart(written, examples)
     return scheme, written, examples
+
+
+def _check_apart(written: Sequence[Gold], examples: Sequence[Gold]) -> None:
+    """Refuse to train on what is there to test with.
+
+    Raises:
+        GoldError: a long line stands in both.
+    """
+    places = {line: gold.name for gold in examples for line in _long_lines(gold)}
+    for gold in written:
+        if shared := sorted(places.keys() & _long_lines(gold)):
+            raise GoldError(f"{gold.name}: {shared[0][:60]!r} also stands in the example {places[shared[0]]}; examples never train")
+
+
+def _long_lines(gold: Gold) -> set[str]:
+    return {line for line in map(str.strip, gold.text.split("\n")) if len(line) >= LONG_CHARS}
 
 
 def read_pages(path: Path, scheme: Scheme) -> list[Gold]:
@@ -190,22 +210,22 @@ def registrable(host: str) -> str:
 
 
 def read_leftovers(path: Path, pages: Sequence[Gold], scheme: Scheme) -> list[Gold]:
-    """Read what extractors left of labelled pages: Parquet with `id, extractor, lines, kinds`; a kind may be null."""
-    page = {gold.name: gold for gold in pages}
-    return [
-        make_gold(
-            f"{row['id']}/{row['extractor']}",
-            row["lines"],
-            [(kind, kind) for kind in row["kinds"]],
-            scheme,
-            corpus="leftovers",
-            site=page[row["id"]].site,
-            genre=page[row["id"]].genre,
-            language=page[row["id"]].language,
-        )
-        for row in rows(path)
-        if row["lines"]
-    ]
+    """Read what extractors left of labelled pages: Parquet with `id, extractor, lines, kinds`; a kind may be null.
+
+    Raises:
+        GoldError: the page of a row is not there, or the file is malformed.
+    """
+    by_name = {gold.name: gold for gold in pages}
+    found = []
+    for row in rows(path):
+        page = by_name.get(row["id"])
+        if page is None:
+            raise GoldError(f"{path}: {row['id']!r} is none of the labelled pages; take both files from the same build")
+        if row["lines"]:
+            facts = {"site": page.site, "genre": page.genre, "language": page.language}
+            kinds = [(kind, kind) for kind in row["kinds"]]
+            found.append(make_gold(f"{row['id']}/{row['extractor']}", row["lines"], kinds, scheme, corpus="leftovers", **facts))
+    return found
 
 
 def rows(path: Path) -> Iterator[dict[str, Any]]:

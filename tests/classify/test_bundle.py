@@ -206,8 +206,8 @@ def test_what_is_no_finite_number_is_refused(folder: Path, array: np.ndarray) ->
 
 def test_weights_that_unpack_to_too_much_are_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bundles, "MAX_BYTES", 1 << 20)
-    write_weights(folder, a=np.zeros(1 << 20, np.int8))
-    assert refusal(folder) == f"{folder / WEIGHTS}: an array of more than 1 MB; not a model of this program"
+    write_weights(folder, a=np.zeros(1 << 19, np.int8), b=np.zeros(1 << 19, np.int8))
+    assert refusal(folder) == f"{folder / WEIGHTS}: arrays of more than 1 MB; not a model of this program"
 
 
 @pytest.mark.parametrize("name", [MANIFEST, WEIGHTS])
@@ -245,6 +245,15 @@ def test_a_build_that_broke_off_leaves_no_bundle(tmp_path: Path, monkeypatch: py
         save_bundle(tmp_path / "broken", FACTS, ARRAYS, {}, "")
     with pytest.raises(BundleError, match="no model here"):
         load_bundle(tmp_path / "broken")
+
+
+def test_a_shipped_name_is_no_folder_of_the_same_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shipped = load_bundle().path
+    (tmp_path / "default").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert load_bundle("default").path == shipped
+    with pytest.raises(BundleError, match="no model here"):
+        load_bundle("./default")
 
 
 def test_a_moved_bundle_still_loads(folder: Path, tmp_path: Path) -> None:

@@ -60,6 +60,15 @@ def test_what_is_surely_not_a_kept_kind_is_dropped(columns: set[int], kept: list
     assert decide_keep(probabilities, frozenset(columns), 0.25).tolist() == kept
 
 
+def test_sums_of_many_kept_kinds_are_the_same_alone_and_in_a_batch() -> None:
+    probabilities = np.random.default_rng(0).dirichlet(np.ones(9), 200).astype(np.float32)
+    columns = frozenset(range(8))
+    for i, row in enumerate(probabilities):
+        threshold = float(sum(row[:8], np.float32(0)))  # the row's own sum: one rounding more or less would tell
+        for near in (threshold, float(np.nextafter(np.float32(threshold), np.float32(2)))):
+            assert decide_keep(probabilities, columns, near)[i] == decide_keep(row[None], columns, near)[0]
+
+
 def test_threshold_zero_keeps_everything() -> None:
     assert decide_keep(np.array([[0.0, 1.0, 0.0, 0.0]], np.float32), frozenset({0}), 0.0).tolist() == [True]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,8 @@ from rich.console import Console
 from typer.testing import Result
 
 from cleaner.cli.explanation import HEAD_CHARS, TAIL_CHARS, printable, shortened, show
+from cleaner.errors import DocumentError
+from cleaner.runs.inputs import find
 from tests.fakes import FakeCleaner
 
 EXPLAINED = """\
@@ -47,7 +50,23 @@ def test_a_document_that_cannot_be_read_is_named(cleaner: Callable[..., Result])
     result = cleaner("explain", "in.jsonl", "--keep", "promotion")
     assert result.exit_code == 3
     assert result.stderr.startswith("cleaner: in.jsonl:1: ")
-    assert result.stdout.startswith("x: 1 paragraphs, 0 dropped")
+    assert result.stdout.startswith("x: 1 paragraph, 0 dropped")
+
+
+def test_a_folder_without_documents_is_wrong_usage(cleaner: Callable[..., Result]) -> None:
+    Path("empty").mkdir()
+    result = cleaner("explain", "empty")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr.startswith("cleaner: empty: nothing here to explain; known formats are ")
+
+
+def test_what_could_not_be_found_is_named(cleaner: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("note.txt").write_text("Story one.")
+    problem = DocumentError("locked", "the folder cannot be read: Permission denied")
+    monkeypatch.setattr("cleaner.cli.explain.find", lambda inputs, read_as: replace(find(inputs, read_as), problems=[problem]))
+    result = cleaner("explain", "note.txt")
+    assert (result.exit_code, result.stderr) == (3, "cleaner: locked: the folder cannot be read: Permission denied\n")
+    assert result.stdout.startswith("note.txt: 1 paragraph, ")
 
 
 def test_a_terminal_gets_colour_and_no_color_is_respected(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -118,6 +118,14 @@ def test_skipped_documents_are_named_beside_the_output(caplog: pytest.LogCapture
     assert [record.levelno for record in caplog.records] == [logging.WARNING]
 
 
+@pytest.mark.parametrize("name", ["a" * 200, "字" * 75])
+def test_long_names_do_not_get_in_each_others_way(name: str) -> None:
+    Path("in.jsonl").write_text(jsonl(TEXT) + "{}\n")
+    clean("in.jsonl", output=f"{name}.jsonl")
+    assert Path(f"{name}.jsonl").read_text() == jsonl(CLEAN)
+    assert [row["document"] for row in rows(f"{name}.jsonl.errors.jsonl")] == ["in.jsonl:2"]
+
+
 def test_errors_of_a_run_before_do_not_stay() -> None:
     Path("in/a.jsonl").write_text("bad\n")
     clean("in", output="out")

@@ -36,6 +36,17 @@ def test_a_built_bundle_loads_and_is_the_same_twice(small_tables: None, tmp_path
     assert f"{metrics[0]['posts']['macro_f1']:.3f}" in card
 
 
+def test_losses_are_told_only_of_what_was_trained_on(small_tables: None, tmp_path: Path, scheme: Scheme, documents: list[Gold]) -> None:
+    metrics = build_bundle(tmp_path / "mine", scheme, documents, TINY)
+    assert all(row.keys() == {"loss", "threshold", "posts"} for row in metrics["losses"])
+
+
+def test_documents_of_too_few_sites_are_refused(tmp_path: Path, scheme: Scheme, documents: list[Gold]) -> None:
+    with pytest.raises(GoldError, match="they fill 1 of 5 folds; add documents"):
+        build_bundle(tmp_path / "mine", scheme, documents[:1], TINY)
+    assert not (tmp_path / "mine").exists()
+
+
 def test_the_seeds_alone_can_be_read(tmp_path: Path) -> None:
     scheme, documents = read_documents(Path(__file__).parent.parent.parent / "seeds", None)
     assert {gold.corpus for gold in documents} == {"posts", "examples"}

@@ -147,6 +147,14 @@ def test_seeds_without_documents_are_refused(tmp_path: Path, scheme: Scheme) -> 
         read_seeds(seeds(tmp_path, scheme, "examples/e.gold"))
 
 
+def test_a_document_that_repeats_an_example_is_refused(tmp_path: Path, scheme: Scheme) -> None:
+    folder = seeds(tmp_path, scheme, "written/en/a.gold", "examples/e.gold")
+    for name in ("written/en/a.gold", "examples/e.gold"):
+        (folder / name).write_text(f"{HEAD}article | {'A line as long as few others. ' * 3}\n")
+    with pytest.raises(GoldError, match=r"^a: 'A line .*' also stands in the example e; examples never train$"):
+        read_seeds(folder)
+
+
 @pytest.mark.parametrize(
     ("host", "site"),
     [
@@ -175,6 +183,19 @@ def test_pages_and_their_leftovers_share_a_site(tmp_path: Path, scheme: Scheme) 
         ("example.com", "forum", "", "One\n?"),
     ]
     assert (leftover.name, leftover.kinds.tolist()) == ("p1/x", [0, UNLABELLED])
+
+
+def test_leftovers_of_no_page_are_refused(tmp_path: Path, scheme: Scheme) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    parquet.write_table(pyarrow.table({"id": ["p1"], "extractor": ["x"], "lines": [["One"]], "kinds": [["article"]]}), tmp_path / "rest")
+    with pytest.raises(GoldError, match="rest: 'p1' is none of the labelled pages"):
+        read_leftovers(tmp_path / "rest", [], scheme)
+
+
+def test_kinds_that_the_scheme_lacks_are_refused(scheme: Scheme) -> None:
+    with pytest.raises(GoldError, match="mine: 'spam' is no kind; kinds are article, "):
+        make_gold("mine", ["One"], [("spam", "spam")], scheme, corpus="pages", site="mine")
 
 
 def test_missing_pages_are_refused(tmp_path: Path, scheme: Scheme) -> None:
