@@ -94,6 +94,7 @@ def save_bundle(path: Path, manifest: Mapping[str, Any], arrays: Mapping[str, np
         card: the same for people, Markdown.
     """
     path.mkdir(parents=True, exist_ok=True)
+    (path / MANIFEST).unlink(missing_ok=True)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **dict(sorted(arrays.items())))
     full = {"format": FORMAT, **manifest, "weights_sha256": hashlib.sha256(buffer.getvalue()).hexdigest()}

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from cleaner import __version__
 from cleaner.cli.clean import clean, label
 from cleaner.cli.explain import explain
 from cleaner.cli.models import models
@@ -50,9 +51,7 @@ app.add_typer(models, name="models")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        typer.echo(f"cleaner {version('cleaner')}")
+        typer.echo(f"cleaner {__version__}")
         raise typer.Exit
 
 

@@ -12,12 +12,14 @@ from cleaner.classify.context import STEP, context
 from cleaner.classify.model import normalised
 from cleaner.classify.paragraph import ParagraphModel
 from cleaner.classify.sequence import SequenceModel
+from cleaner.errors import GoldError
 from cleaner.features.shape import NAMES
 from cleaner.records import Scheme
 from cleaner.train.dataset import Dataset
 from cleaner.train.gold import UNLABELLED
 
 SHAPE_WEIGHT = 0.03  # of a standardised shape column; more drowns the terms in training, above all on few documents
+MIN_KINDS = 3  # with two, scikit-learn fits one output for both
 UNREACHABLE = -30.0  # score of a kind that was not in the training data
 
 
@@ -82,11 +84,16 @@ def fit_paragraph_model(dataset: Dataset, weights: np.ndarray, recipe: Recipe, n
         weights: shape (n,), weight of each; those of weight 0 do not train.
         recipe: the settings.
         n_kinds: kinds of the scheme; one that no training paragraph has is never predicted. None: as many as any label names.
+
+    Raises:
+        GoldError: too few kinds to tell apart.
     """
     from scipy import sparse
     from sklearn.linear_model import SGDClassifier
 
     used = np.flatnonzero(weights > 0)
+    if (n_found := len(np.unique(dataset.kinds[used]))) < MIN_KINDS:
+        raise GoldError(f"training documents: {n_found} kinds, expected at least {MIN_KINDS}; add documents with other kinds")
     matrix = dataset.matrix[used]
     n_terms = matrix.shape[1] - len(NAMES)
     shape = matrix[:, n_terms:].toarray()

@@ -1,0 +1,1 @@
+"""A batch of paragraphs to sparse matrices of terms and shape columns; pure functions."""

@@ -1,0 +1,1 @@
+"""Labelled documents to a fitted, measured and described model."""
