@@ -38,6 +38,19 @@ class Scheme:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A web page to be judged: markup in the place of a text.
+
+    Attributes:
+        html: the page, decoded, or as bytes in the encoding that it names itself.
+        url: where it was found; helps to date it and to tell its site.
+    """
+
+    html: str | bytes
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Paragraph:
     """The verdict on one paragraph.
 
