@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from cleaner.errors import ConfigError
 from cleaner.records import Label, Scheme
 
+EXTRACTORS = ("cleaner", "trafilatura")
+
 
 @dataclass(frozen=True, slots=True)
 class Config:
@@ -20,12 +22,15 @@ class Config:
             documents of sites it had not seen. Smaller keeps more of everything, 0 drops nothing. Default: the model's own, 0.01.
         marker: text left as a paragraph of its own where one or more paragraphs were dropped; None leaves nothing.
             `{n}` stands for their number, `{kinds}` for their kinds. Default None.
+        extractor: what turns a web page into text: `cleaner` renders the whole page and judges every paragraph with its markup;
+            `trafilatura` judges the text that trafilatura extracts. Default `cleaner`.
     """
 
     keep: frozenset[str] = frozenset()
     drop: frozenset[str] = frozenset()
     max_article_loss: float | None = None
     marker: str | None = None
+    extractor: str = "cleaner"
 
     def __post_init__(self) -> None:
         """Refuse what is wrong whatever the model.
@@ -38,6 +43,8 @@ class Config:
             raise ConfigError(f"max_article_loss: got {loss!r}; give a share from 0 to 0.5, for instance 0.01")
         if not isinstance(self.marker, str | None):
             raise ConfigError(f"marker: got {self.marker!r}; give a text, for instance '[{{n}} dropped]', or None")
+        if self.extractor not in EXTRACTORS:
+            raise ConfigError(f"extractor: got {self.extractor!r}; known are {', '.join(EXTRACTORS)}")
         for name in ("keep", "drop"):
             if not isinstance(getattr(self, name), frozenset | set):
                 raise ConfigError(f"{name}: got {getattr(self, name)!r}; give a set of labels or kinds, for instance {{'comment'}}")

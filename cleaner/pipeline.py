@@ -12,17 +12,20 @@ import numpy as np
 
 from cleaner.assemble import assemble
 from cleaner.classify.bundle import DEFAULT, Bundle, installed_models, load_bundle
-from cleaner.classify.decide import decide_keep, decide_kinds, threshold_for
-from cleaner.classify.model import Model
+from cleaner.classify.decide import decide_keep, decide_kinds, keep_something, threshold_for
+from cleaner.classify.model import Decisions, Model
 from cleaner.classify.reasons import strongest_terms
 from cleaner.config import Config
-from cleaner.features.batch import Features, extract
-from cleaner.records import Paragraph, Result, Verdicts
+from cleaner.features.batch import extract
+from cleaner.features.markup import Markup, describe
+from cleaner.html.page import ExtractedPage, RenderedPage, extract_page, render_page
+from cleaner.records import Page, Paragraph, Result, Verdicts
 from cleaner.text.paragraphs import Paragraphs, segment
 from cleaner.text.scan import Scan, scan
 
 __all__ = ["Cleaner", "Explanation", "installed_models", "load_bundle"]
 
+MARKUP_SHARE = 8  # characters of a page for one of its text, about: pages and texts fill batches alike
 BATCH_CHARS = 1 << 19  # the arrays of a batch then stay near the processor; measured best of 2**18 to 2**20
 REASON_TERMS = 3
 
@@ -67,8 +70,8 @@ class Cleaner:
         self.config = config or Config()
         self._model = Model.of(bundle)
         self._kept = self.config.kept_columns(self._model.scheme)
-        loss = self._model.default_loss if self.config.max_article_loss is None else self.config.max_article_loss
-        self._threshold = threshold_for(loss, self._model.curve)
+        self._threshold = self._threshold_of(self._model.decisions)
+        self._page_threshold = self._threshold_of(self._model.page.decisions) if self._model.page is not None else self._threshold
 
     @classmethod
     def load(cls, model: str | Path = DEFAULT, config: Config | None = None, **settings: Any) -> Cleaner:  # noqa: ANN401 - as many types as `Config` has fields
@@ -85,27 +88,35 @@ class Cleaner:
         """
         return cls(load_bundle(model), replace(config or Config(), **settings))
 
-    def clean(self, text: str) -> Result:
+    def clean(self, text: str | None = None, *, html: str | bytes | None = None, url: str | None = None) -> Result:
         """Judge one document.
 
-        Raises:
-            TypeError: `text` is no string; decode bytes with `cleaner.text.decode` first.
-        """
-        return next(self.clean_many([text]))
-
-    def clean_many(self, texts: Iterable[str]) -> Iterator[Result]:
-        """Judge many documents, lazily: the same results as one by one, in the same order, several times faster.
+        Args:
+            text: a plain text; or
+            html: a web page, in the place of a text.
+            url: where the page was found.
 
         Raises:
-            TypeError: one of the texts is no string.
+            TypeError: `text` is no string (decode bytes with `cleaner.text.decode` first), or not one of `text` and `html` is given.
         """
-        for batch in _batches(texts):
+        if (text is None) == (html is None):
+            raise TypeError("give either a text or html")
+        return next(self.clean_many([Page(html, url) if html is not None else text]))  # type: ignore[list-item]
+
+    def clean_many(self, documents: Iterable[str | Page]) -> Iterator[Result]:
+        """Judge many texts and pages, lazily: the same results as one by one, in the same order, several times faster.
+
+        Raises:
+            TypeError: one of the documents is neither a string nor a `Page`.
+        """
+        for batch in _batches(documents):
             yield from self._judge(batch)
 
-    def explain(self, text: str) -> list[Explanation]:
+    def explain(self, document: str | Page) -> list[Explanation]:
         """Say of each paragraph why it got its verdict."""
-        result = self.clean(text)
-        alone, terms = self._reasons(text, result.verdicts.kinds)
+        result = next(self.clean_many([document]))
+        joins = isinstance(document, str) or self._model.page is None or self.config.extractor != "cleaner"
+        alone, terms = self._reasons(result.source, joins, result.verdicts.kinds)
         names = self._model.scheme.kinds
         return [
             Explanation(
@@ -120,51 +131,79 @@ class Cleaner:
             )
         ]
 
-    def _judge(self, texts: Sequence[str]) -> Iterator[Result]:
+    def _threshold_of(self, decisions: Decisions) -> float:
+        loss = self.config.max_article_loss
+        return threshold_for(decisions.default_loss if loss is None else loss, decisions.curve)
+
+    def _judge(self, documents: Sequence[str | Page]) -> Iterator[Result]:
+        """Judge a batch; the texts among it and the pages go through passes of their own."""
+        views = [document if isinstance(document, str) else self._open(document) for document in documents]
+        pages = [view for view in views if isinstance(view, RenderedPage)]
+        of_pages = self._verdicts([page.text for page in pages], pages)
+        of_texts = self._verdicts([_text(view) for view in views if not isinstance(view, RenderedPage)])
+        for view in views:
+            text = _text(view)
+            verdicts = next(of_pages if isinstance(view, RenderedPage) else of_texts)
+            yield Result(text, assemble(text, verdicts, self.config.marker), verdicts, None if isinstance(view, str) else view)
+
+    def _open(self, page: Page) -> RenderedPage | ExtractedPage:
+        """Turn a page into text: with its markup, unless the config or the model knows of none."""
+        if self.config.extractor == "trafilatura":
+            return extract_page(page)
+        rendered = render_page(page)
+        return rendered if self._model.page is not None else ExtractedPage(page, rendered.text)
+
+    def _verdicts(self, texts: Sequence[str], pages: Sequence[RenderedPage] = ()) -> Iterator[Verdicts]:
+        """The verdicts on each text; on rendered pages, with their markup."""
         scanned = scan(texts)
-        paragraphs = segment(scanned)
-        probabilities = self._probabilities(scanned, paragraphs)
-        kinds = decide_kinds(probabilities, self._model.scheme, self._model.label_weights)
-        keep = decide_keep(probabilities, self._kept, self._threshold)
+        paragraphs = segment(scanned, joins=not pages)
+        probabilities = self._probabilities(scanned, paragraphs, pages)
+        decisions = self._model.page.decisions if pages and self._model.page is not None else self._model.decisions
+        kinds = decide_kinds(probabilities, self._model.scheme, decisions.label_weights)
+        keep = decide_keep(probabilities, self._kept, self._page_threshold if pages else self._threshold)
         bounds = np.searchsorted(paragraphs.documents, np.arange(len(texts) + 1))
+        if pages:
+            keep = keep_something(keep, probabilities, self._kept, bounds)
         for text, start, first, last in zip(texts, scanned.bounds, bounds, bounds[1:], strict=False):
             own = slice(first, last)
-            verdicts = Verdicts(
+            yield Verdicts(
                 paragraphs.starts[own] - start,
                 paragraphs.ends[own] - start,
                 kinds[own],
                 probabilities[own],
                 keep[own],
                 self._model.scheme,
-                partial(self._reason_lines, text, kinds[own]),
+                partial(self._reason_lines, text, not pages, kinds[own]),
             )
-            yield Result(text, assemble(text, verdicts, self.config.marker), verdicts)
 
-    def _probabilities(self, scanned: Scan, paragraphs: Paragraphs) -> np.ndarray:
+    def _probabilities(self, scanned: Scan, paragraphs: Paragraphs, pages: Sequence[RenderedPage]) -> np.ndarray:
         if not len(paragraphs.starts):
             return np.zeros((0, len(self._model.scheme.kinds)), np.float32)
-        features = extract(scanned, paragraphs)
-        return self._model.probabilities(scanned, paragraphs, features, self._model.alone(features))
+        markup = None
+        if pages:
+            starts = np.concatenate([np.array(page.starts, np.int64) + at for page, at in zip(pages, scanned.bounds, strict=False)])
+            markup = Markup.joined([describe(page.blocks, page.host) for page in pages]).at(starts, paragraphs.starts)
+        return self._model.probabilities(scanned, paragraphs, extract(scanned, paragraphs), markup)
 
-    def _reasons(self, text: str, kinds: np.ndarray) -> tuple[np.ndarray, list[list[tuple[str, float]]]]:
-        """The kind of each paragraph alone, and the terms that spoke for its final kind.
+    def _reasons(self, text: str, joins: bool, kinds: np.ndarray) -> tuple[np.ndarray, list[list[tuple[str, float]]]]:
+        """The kind of each paragraph by its text alone, and the terms that spoke for its final kind.
 
         Works on the one document again: results are the same in any batch, and a result then holds no batch in memory.
         """
         scanned = scan([text])
-        paragraphs = segment(scanned)
+        paragraphs = segment(scanned, joins)
         if not len(paragraphs.starts):
             return np.zeros(0, np.int64), []
-        features: Features = extract(scanned, paragraphs)
-        alone = decide_kinds(self._model.alone(features), self._model.scheme, self._model.label_weights)
+        features = extract(scanned, paragraphs)
+        alone = decide_kinds(self._model.alone(features), self._model.scheme, self._model.decisions.label_weights)
         return alone, strongest_terms(scanned, features, self._model.paragraph, kinds)
 
-    def _reason_lines(self, text: str, kinds: np.ndarray) -> list[str]:
+    def _reason_lines(self, text: str, joins: bool, kinds: np.ndarray) -> list[str]:
         """One line a paragraph: its strongest terms, or that its neighbours decided."""
-        alone, terms = self._reasons(text, kinds)
+        alone, terms = self._reasons(text, joins, kinds)
         names, labels = self._model.scheme.kinds, self._model.scheme.labels
         return [
-            f"context: {names[kind]} alone"
+            f"{'context' if joins else 'markup, context'}: {names[kind]} alone"
             if labels[kind] is not labels[final]
             else "terms: " + ", ".join(term for term, _ in pairs[:REASON_TERMS])
             if pairs
@@ -173,16 +212,22 @@ class Cleaner:
         ]
 
 
-def _batches(texts: Iterable[str]) -> Iterator[list[str]]:
-    batch: list[str] = []
+def _text(view: str | RenderedPage | ExtractedPage) -> str:
+    return view if isinstance(view, str) else view.text
+
+
+def _batches(documents: Iterable[str | Page]) -> Iterator[list[str | Page]]:
+    batch: list[str | Page] = []
     n_chars = 0
-    for number, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise TypeError(f"text {number}: got {type(text).__name__}, expected str; decode bytes with cleaner.text.decode.decode")
-        if batch and n_chars + len(text) > BATCH_CHARS:
+    for number, document in enumerate(documents):
+        if not isinstance(document, str | Page):
+            got = type(document).__name__
+            raise TypeError(f"document {number}: got {got}, expected str or Page; decode bytes with cleaner.text.decode.decode")
+        size = len(document) if isinstance(document, str) else len(document.html) // MARKUP_SHARE
+        if batch and n_chars + size > BATCH_CHARS:
             yield batch
             batch, n_chars = [], 0
-        batch.append(text)
-        n_chars += len(text)
+        batch.append(document)
+        n_chars += size
     if batch:
         yield batch

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 
@@ -48,6 +49,23 @@ class Page:
 
     html: str | bytes
     url: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What a web page says of itself.
+
+    Attributes:
+        title: of the article or post, not of the site.
+        author: one or more names.
+        date: of publication, `YYYY-MM-DD`.
+        language: as the page declares it, for instance `en` or `pt-br`.
+    """
+
+    title: str | None = None
+    author: str | None = None
+    date: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,21 +122,43 @@ class Verdicts:
         return np.minimum((self.probabilities * same).sum(axis=1), 1.0)
 
 
+class PageView(Protocol):
+    """What a result of a web page can still be asked."""
+
+    def metadata(self) -> Metadata:
+        """What the page says of itself."""
+
+    def markdown(self, keep: Sequence[bool]) -> str | None:
+        """The kept paragraphs as Markdown; None where only a text is known."""
+
+
 class Result:
     """One cleaned document.
 
     Paragraphs and reasons are built when they are first asked for: most runs only want the text.
 
     Attributes:
-        source: the text that was judged, unchanged; spans index into it.
+        source: the text that was judged, unchanged; of a web page the text extracted from it. Spans index into it.
         text: the kept paragraphs, verbatim and in order.
         verdicts: the verdicts as columns, for programs that work on arrays.
     """
 
-    def __init__(self, source: str, text: str, verdicts: Verdicts) -> None:
+    def __init__(self, source: str, text: str, verdicts: Verdicts, page: PageView | None = None) -> None:
         self.source = source
         self.text = text
         self.verdicts = verdicts
+        self._page = page
+
+    @cached_property
+    def metadata(self) -> Metadata:
+        """Title, author, date and language of a web page, found when first asked for; all None for a text."""
+        return self._page.metadata() if self._page is not None else Metadata()
+
+    @cached_property
+    def markdown(self) -> str:
+        """The kept paragraphs of a web page with their headings, lists, tables and code marked; of a text the same as `text`."""
+        marked = self._page.markdown(self.verdicts.keep.tolist()) if self._page is not None else None
+        return self.text if marked is None else marked
 
     @cached_property
     def paragraphs(self) -> tuple[Paragraph, ...]:

@@ -12,15 +12,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from cleaner.classify.layout import STEM_BITS, Layout
+from cleaner.classify.linear import normalised
 from cleaner.features.shape import NAMES, logarithm
 from cleaner.records import Label, Scheme
 
 STEP = 1 / 128
 LIMIT = 2.5  # no column exceeds it: logarithms end at 2.08
 PROBABILITY_STEPS = 256  # probabilities are counted in whole steps of 1/256: their sums are exact
-FLOOR = 1e-4  # of probabilities, before the logarithm
-NEAR = (1, 2, 3)  # neighbours seen one by one
-WINDOWS = ((4, 6), (7, 12), (13, 24))  # farther ones as means
+LOGIT_LIMIT, LOGIT_SCALE = 12.0, 8.0  # scores of the first pass beyond the limit are sure
+NEAR = (1, 2)  # neighbours seen one by one
+WINDOWS = ((3, 3), (4, 6), (7, 12), (13, 24))  # farther ones as means, and of labels: kinds of so far away tell no more
 LABEL_WINDOWS = ((1, 2), (1, 5), (1, 12), (1, 40))  # word-weighted means of labels
 LENGTH_WINDOWS = ((1, 3), (1, 8))
 LONG_WORDS = (8, 20)  # a paragraph of so many words is a sentence, a real paragraph
@@ -62,11 +63,11 @@ class _Place:
         return begin, np.maximum(np.minimum(self.index + (high + 1), self.stop), begin)
 
 
-def context(probabilities: np.ndarray, layout: Layout, scheme: Scheme) -> np.ndarray:
+def context(logits: np.ndarray, layout: Layout, scheme: Scheme) -> np.ndarray:
     """The columns that the sequence model sees of each paragraph.
 
     Args:
-        probabilities: shape (n, k), what the paragraph model says of each paragraph alone.
+        logits: shape (n, k), what the first pass says of each paragraph alone.
         layout: the documents.
         scheme: the k kinds.
 
@@ -75,25 +76,24 @@ def context(probabilities: np.ndarray, layout: Layout, scheme: Scheme) -> np.nda
     """
     sizes = np.diff(layout.bounds)
     place = _Place(
-        np.arange(len(probabilities)),
+        np.arange(len(logits)),
         np.repeat(layout.bounds[:-1], sizes),
         np.repeat(layout.bounds[1:], sizes),
         np.repeat(np.arange(len(sizes)), sizes),
     )
-    alone = np.ascontiguousarray(probabilities.T)
-    kinds = np.rint(alone * np.float32(PROBABILITY_STEPS))
+    kinds = np.rint(np.ascontiguousarray(normalised(logits).T) * np.float32(PROBABILITY_STEPS))
     labels = np.stack([sum(kinds[i] for i, own in enumerate(scheme.labels) if own is label) for label in Label])
     outline = np.ascontiguousarray(layout.shape.T)
     blocks = [
-        np.log(alone + np.float32(FLOOR)) / 8,
+        np.clip(logits.T, -LOGIT_LIMIT, LOGIT_LIMIT) / LOGIT_SCALE,  # a paragraph's own evidence, not weighed against itself
         *_neighbours(kinds, outline, place),
-        *_windows(kinds, place),
+        *_windows(kinds, labels, place),
         *_word_windows(labels, kinds, layout.words, place),
         _position(place),
-        *_long_paragraphs(kinds, layout.words, place),
+        *_long_paragraphs(labels, layout.words, place),
         _anchors(kinds, labels, scheme, place),
         *_lengths(layout.words, place),
-        *_gaps(kinds, layout.gap, place),
+        *_gaps(labels, layout.gap, place),
         _affinity(labels, layout, place),
         _repetition(layout, place),
     ]
@@ -106,7 +106,7 @@ def count_columns(scheme: Scheme) -> int:
     """How many columns `context` gives for a scheme."""
     one, none, hashed = np.zeros(1, np.int64), np.zeros(0, np.int64), np.zeros(1, np.uint32)
     layout = Layout(np.arange(2), one, one, np.zeros((1, len(NAMES)), np.float32), none, none, hashed, hashed, hashed)
-    return context(np.full((1, len(scheme.kinds)), 1 / len(scheme.kinds), np.float32), layout, scheme).shape[1]
+    return context(np.zeros((1, len(scheme.kinds)), np.float32), layout, scheme).shape[1]
 
 
 def _padded(columns: np.ndarray) -> np.ndarray:
@@ -141,11 +141,12 @@ def _neighbours(kinds: np.ndarray, shape: np.ndarray, place: _Place) -> Iterator
         yield outline.take(place.neighbour(offset), axis=1)
 
 
-def _windows(kinds: np.ndarray, place: _Place) -> Iterator[np.ndarray]:
-    sums = _running(kinds)
+def _windows(kinds: np.ndarray, labels: np.ndarray, place: _Place) -> Iterator[np.ndarray]:
+    sums = _running(labels)
     for low, high in WINDOWS:
         yield _mean(sums, *place.window(-high, -low))
         yield _mean(sums, *place.window(low, high))
+    sums = _running(kinds)
     yield _mean(sums, place.first, place.stop)
     yield _mean(sums, place.first, place.index)
     yield _mean(sums, place.index + 1, place.stop)
@@ -190,9 +191,9 @@ def _nearest(flags: np.ndarray, place: _Place) -> tuple[np.ndarray, np.ndarray, 
     return np.where(has_before, before, n), np.where(has_after, after, n), to_before, to_after
 
 
-def _long_paragraphs(kinds: np.ndarray, words: np.ndarray, place: _Place) -> Iterator[np.ndarray]:
-    """The kinds of the nearest longer paragraphs, how far they are, and how many the document has."""
-    near = _padded(kinds / np.float32(PROBABILITY_STEPS))
+def _long_paragraphs(labels: np.ndarray, words: np.ndarray, place: _Place) -> Iterator[np.ndarray]:
+    """The labels of the nearest longer paragraphs, how far they are, and how many the document has."""
+    near = _padded(labels / np.float32(PROBABILITY_STEPS))
     for least in LONG_WORDS:
         flags = words >= least
         before, after, to_before, to_after = _nearest(flags, place)
@@ -229,7 +230,7 @@ def _lengths(words: np.ndarray, place: _Place) -> Iterator[np.ndarray]:
     yield np.stack([mean, spread, length * STEP - mean])
 
 
-def _gaps(kinds: np.ndarray, gap: np.ndarray, place: _Place) -> Iterator[np.ndarray]:
+def _gaps(labels: np.ndarray, gap: np.ndarray, place: _Place) -> Iterator[np.ndarray]:
     """Blank lines around, and the mix of the block between them; zeros where all or no paragraphs are set apart."""
     is_open = gap > 1
     size = place.stop - place.first
@@ -241,7 +242,7 @@ def _gaps(kinds: np.ndarray, gap: np.ndarray, place: _Place) -> Iterator[np.ndar
     block = np.maximum.accumulate(np.where(opens, place.index, 0))
     after = _nearest(opens, place)[1]
     stop = np.where(after < len(gap), after, place.stop)
-    yield _mean(_running(kinds), block, stop) * tells
+    yield _mean(_running(labels), block, stop) * tells
     yield np.stack([logarithm(place.index - block) * tells, logarithm(stop - place.index) * tells])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -52,6 +53,27 @@ def decide_keep(probabilities: np.ndarray, kept_columns: frozenset[int], thresho
     for column in sorted(kept_columns):  # one after the other, for the reason that `decide_kinds` gives
         kept += probabilities[:, column]
     return kept >= threshold
+
+
+def keep_something(keep: np.ndarray, probabilities: np.ndarray, kept_columns: frozenset[int], bounds: np.ndarray) -> np.ndarray:
+    """Keep the likeliest paragraphs of a document of which nothing else would be left: a page says something, however oddly.
+
+    Args:
+        keep: shape (n,), bool.
+        probabilities: shape (n, k).
+        kept_columns: the kinds to keep.
+        bounds: shape (n_documents + 1,), the paragraphs of each document.
+
+    Returns:
+        Shape (n,), bool; in such documents the paragraphs at least half as likely to be kept as the likeliest.
+    """
+    kept = np.concatenate([[0], np.cumsum(keep)])
+    result = keep.copy()
+    for begin, stop in pairwise(bounds.tolist()):
+        if stop > begin and kept[stop] == kept[begin]:
+            own = probabilities[begin:stop, sorted(kept_columns)].sum(axis=1)
+            result[begin:stop] = own >= own.max() / 2
+    return result
 
 
 def threshold_for(loss: float, curve: Sequence[tuple[float, float]]) -> float:

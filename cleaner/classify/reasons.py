@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from cleaner.classify.paragraph import ParagraphModel
+from cleaner.classify.linear import LinearModel
 from cleaner.features.batch import Features
 from cleaner.text.scan import Scan
 
@@ -14,7 +14,7 @@ MAX_TERMS = 6
 MAX_TERM_CHARS = 40
 
 
-def strongest_terms(scan: Scan, features: Features, model: ParagraphModel, kinds: np.ndarray) -> list[list[tuple[str, float]]]:
+def strongest_terms(scan: Scan, features: Features, model: LinearModel, kinds: np.ndarray) -> list[list[tuple[str, float]]]:
     """The terms that spoke most for each paragraph's kind.
 
     A term's weight is what it adds to the score of the kind, over what it adds to the other kinds on average; equal
@@ -30,15 +30,15 @@ def strongest_terms(scan: Scan, features: Features, model: ParagraphModel, kinds
         For each paragraph at most `MAX_TERMS` pairs of term and weight, strongest first, all weights positive.
     """
     paragraphs, starts, ends, weights = [], [], [], []
-    for terms, table, scale in zip(features.terms, model.tables, model.scales, strict=True):
+    for terms, ranges, table in zip(features.terms, features.ranges, model.tables, strict=True):
         paragraph = np.repeat(np.arange(len(kinds)), terms.counts())
         rows = table.take(terms.columns, axis=0).astype(np.float32)
         own = rows[np.arange(len(rows)), kinds[paragraph]]
         others = (rows.sum(axis=1) - own) / max(rows.shape[1] - 1, 1)
         paragraphs.append(paragraph)
-        starts.append(terms.ranges.starts)
-        ends.append(terms.ranges.ends)
-        weights.append((own - others) * scale / np.sqrt(terms.counts().astype(np.float32))[paragraph])
+        starts.append(ranges.starts)
+        ends.append(ranges.ends)
+        weights.append((own - others) * model.scale / np.sqrt(terms.counts().astype(np.float32))[paragraph])
     paragraph, start, end, weight = map(np.concatenate, (paragraphs, starts, ends, weights))
     # People read whole tokens: a prefix or suffix is shown as the token that it is part of.
     start = scan.starts[np.searchsorted(scan.starts, start, side="right") - 1]

@@ -62,31 +62,36 @@ class SequenceModel:
         """Join fitted networks (hidden weights and bias, output weights and bias) into one that averages their outputs."""
         share = 1 / len(networks)
         return cls.load(
+            "sequence",
             {
                 "sequence_hidden": _steps(np.concatenate([network[0] for network in networks], axis=1)),
                 "sequence_hidden_bias": np.concatenate([network[1] for network in networks]).astype(np.float32),
                 "sequence_output": _steps(np.concatenate([network[2] for network in networks]) * share),
                 "sequence_output_bias": (np.sum([network[3] for network in networks], axis=0) * share).astype(np.float32),
                 "sequence_temperature": np.array(1.0, np.float32),
-            }
+            },
         )
 
     @classmethod
-    def load(cls, arrays: Mapping[str, np.ndarray]) -> SequenceModel:
+    def load(cls, name: str, arrays: Mapping[str, np.ndarray]) -> SequenceModel:
         """Take the model from a bundle's arrays.
+
+        Args:
+            name: what the names of its arrays begin with.
+            arrays: those of the bundle.
 
         Raises:
             KeyError: an array is missing.
             ValueError: shapes that do not fit each other, or weights that would not add exactly.
         """
-        hidden = arrays["sequence_hidden"].astype(np.float64) * (WEIGHT_STEP * context.STEP)
-        output = arrays["sequence_output"].astype(np.float64) * WEIGHT_STEP
-        hidden_bias, output_bias = arrays["sequence_hidden_bias"], arrays["sequence_output_bias"]
+        hidden = arrays[f"{name}_hidden"].astype(np.float64) * (WEIGHT_STEP * context.STEP)
+        output = arrays[f"{name}_output"].astype(np.float64) * WEIGHT_STEP
+        hidden_bias, output_bias = arrays[f"{name}_hidden_bias"], arrays[f"{name}_output_bias"]
         if hidden.ndim != 2 or output.shape != (hidden.shape[1], len(output_bias)) or hidden_bias.shape != (hidden.shape[1],):
-            raise ValueError("sequence_hidden and sequence_output: shapes do not fit each other")
-        temperature = float(arrays["sequence_temperature"])
+            raise ValueError(f"{name}_hidden and {name}_output: shapes do not fit each other")
+        temperature = float(arrays[f"{name}_temperature"])
         if not temperature > 0:
-            raise ValueError(f"sequence_temperature: got {temperature}, expected a positive number")
+            raise ValueError(f"{name}_temperature: got {temperature}, expected a positive number")
         return cls(
             hidden.astype(exact_dtype(hidden, context.LIMIT / context.STEP, context.STEP * WEIGHT_STEP)),
             hidden_bias.astype(np.float32),
@@ -95,14 +100,14 @@ class SequenceModel:
             temperature,
         )
 
-    def arrays(self) -> dict[str, np.ndarray]:
+    def arrays(self, name: str) -> dict[str, np.ndarray]:
         """What a bundle stores; `load` is its inverse."""
         return {
-            "sequence_hidden": _steps(self.hidden_weights / context.STEP),
-            "sequence_hidden_bias": self.hidden_bias,
-            "sequence_output": _steps(self.output_weights),
-            "sequence_output_bias": self.output_bias,
-            "sequence_temperature": np.array(self.temperature, np.float32),
+            f"{name}_hidden": _steps(self.hidden_weights / context.STEP),
+            f"{name}_hidden_bias": self.hidden_bias,
+            f"{name}_output": _steps(self.output_weights),
+            f"{name}_output_bias": self.output_bias,
+            f"{name}_temperature": np.array(self.temperature, np.float32),
         }
 
 

@@ -18,16 +18,16 @@ class Terms:
     """One group's sparse matrix of ones, by rows.
 
     Attributes:
-        ranges: where the terms lie in the text, and which row each belongs to.
         columns: shape (n_terms,), int64, the column of each term.
+        bounds: shape (n + 1,), int64; row i has the terms `bounds[i]` to `bounds[i + 1]`, at least one.
     """
 
-    ranges: Ranges
     columns: np.ndarray
+    bounds: np.ndarray
 
     def counts(self) -> np.ndarray:
         """Terms in each row, shape (n,), int64, at least 1."""
-        return np.diff(self.ranges.bounds)
+        return np.diff(self.bounds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,14 @@ class Features:
 
     Attributes:
         terms: one sparse matrix a group, in the order of `GROUPS`.
+        ranges: where each group's terms lie in the text.
         shape: shape (n, len(shape.NAMES)), float32.
         words: shape (n,), int64, words of each paragraph.
         hashes: of any range of the batch's text.
     """
 
     terms: tuple[Terms, ...]
+    ranges: tuple[Ranges, ...]
     shape: np.ndarray
     words: np.ndarray
     hashes: RangeHashes
@@ -50,8 +52,6 @@ class Features:
 def extract(scan: Scan, paragraphs: Paragraphs) -> Features:
     """Compute all features of a batch; a paragraph's do not depend on its neighbours."""
     hashes = RangeHashes.of(scan.folded)
-    terms = []
-    for group in GROUPS:
-        ranges = group.ranges(scan, paragraphs)
-        terms.append(Terms(ranges, columns(group, ranges, hashes)))
-    return Features(tuple(terms), shapes.shape(scan, paragraphs), shapes.word_counts(scan, paragraphs), hashes)
+    ranges = tuple(group.ranges(scan, paragraphs) for group in GROUPS)
+    terms = tuple(Terms(columns(group, own, hashes), own.bounds) for group, own in zip(GROUPS, ranges, strict=True))
+    return Features(terms, ranges, shapes.shape(scan, paragraphs), shapes.word_counts(scan, paragraphs), hashes)

@@ -9,8 +9,8 @@ from cleaner.text.paragraphs import Paragraphs
 from cleaner.text.scan import Scan
 
 STEP = 1 / 64  # every column is a multiple of this, so that sums over columns are exact in any order
-_ENDINGS = ".!?:,)\"…"
-_OPENINGS = "•-*\"(#@©|>0"
+_ENDINGS = '.!?:,)"…'
+_OPENINGS = '•-*"(#@©|>0'
 _CONTENT = [Class.LOWER, Class.UPPER, Class.LETTER, Class.DIGIT, Class.SINGLE, Class.PUNCTUATION, Class.SYMBOL]
 _OPENING_CLASSES = [Class.LOWER, Class.UPPER, Class.DIGIT, Class.PUNCTUATION, Class.SYMBOL]
 _LOGARITHMS = np.rint(np.log1p(np.arange(1 << 12)) / STEP / 4).astype(np.float32) * STEP

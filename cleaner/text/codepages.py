@@ -11,9 +11,7 @@ from itertools import pairwise
 CERTAIN = 0.5  # below this average no page fits; every short sample of the tests scores above it on its own page
 FALLBACK = "cp1252"
 
-_PUNCTUATION = frozenset(
-    "\u00a0\u00ad‘’‚“”„«»‹›–—…•·°§©®™€£№¿¡ºª²³½×\u3000、。「」『』・ー（），！？：；《》■□●○◆▲▼★☆※→"
-)
+_PUNCTUATION = frozenset("\u00a0\u00ad‘’‚“”„«»‹›–—…•·°§©®™€£№¿¡ºª²³½×\u3000、。「」『』・ー（），！？：；《》■□●○◆▲▼★☆※→")
 # Letters outside ASCII, language by language: a text should keep to one alphabet rather than to one code page.
 _WESTERN = ("äöüßé", "éèêëàâçùûîïôœ", "áéíóúñü", "ãõáéíóúâêôàç", "àèéìòù", "åäöæøé", "ëéïèöüá", "àéèíïòóúüç")
 _ICELANDIC = ("áéíóúýþæöð",)

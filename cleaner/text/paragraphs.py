@@ -41,19 +41,20 @@ class Paragraphs:
     ends: np.ndarray
 
 
-def segment(scan: Scan) -> Paragraphs:
+def segment(scan: Scan, joins: bool = True) -> Paragraphs:
     """Split a batch into paragraphs.
 
     Spans are ordered and disjoint, and together cover every character that is not blank.
 
     Args:
         scan: the characters of the batch.
+        joins: whether the lines of hard-wrapped prose are joined; rendered pages have none.
 
     Returns:
         The paragraphs; empty columns where there is no text.
     """
     lines = find_lines(scan)
-    begins = np.flatnonzero(~continues(scan, lines))
+    begins = np.flatnonzero(~continues(scan, lines)) if joins else np.arange(len(lines.first))
     first = lines.first[begins]
     last = np.append(first[1:], len(scan.starts))[: len(first)]
     return Paragraphs(

@@ -70,11 +70,11 @@ def build_bundle(output: Path, scheme: Scheme, documents: Sequence[Gold], recipe
         "thresholds": [list(pair) for pair in fitted.decisions.curve],
         "default_loss": DEFAULT_LOSS,
         "gold_sha256": digest(documents),
-        "random_state": recipe.random_state,
+        "random_state": recipe.linear.random_state,
         "recipe": asdict(recipe),
         "folds": N_FOLDS,
     }
-    arrays = {**fitted.paragraph.arrays(), **fitted.sequence.arrays()}
+    arrays = {**fitted.paragraph.arrays(), **fitted.sequence.arrays("sequence")}
     save_bundle(output, manifest, arrays, metrics, render_card(output.name, manifest, metrics))
     return metrics
 

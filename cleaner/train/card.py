@@ -19,7 +19,10 @@ CORPORA = {
 
 def render_card(name: str, manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     """The card, Markdown; generated with the bundle, never edited."""
-    return "\n".join([*_head(name, manifest), *_data(metrics), *_quality(metrics), *_parts(metrics), *_keeping(manifest, metrics), *_limits()]) + "\n"
+    return (
+        "\n".join([*_head(name, manifest), *_data(metrics), *_quality(metrics), *_parts(metrics), *_keeping(manifest, metrics), *_limits()])
+        + "\n"
+    )
 
 
 def _head(name: str, manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
@@ -11,18 +11,18 @@ from joblib import Parallel, delayed
 
 from cleaner.classify.decide import membership
 from cleaner.classify.grid import softmax
-from cleaner.classify.paragraph import ParagraphModel
+from cleaner.classify.linear import LinearModel
 from cleaner.classify.sequence import SequenceModel
 from cleaner.records import Label, Scheme
 from cleaner.train.dataset import N_FOLDS, Dataset
 from cleaner.train.evaluate import Lines, advertisement_weight, judge, loss_curve
 from cleaner.train.fit import (
     Recipe,
-    alone_probabilities,
     calibrate,
     context_columns,
     fit_paragraph_model,
     fit_sequence_model,
+    linear_scores,
     paragraph_weights,
 )
 
@@ -56,20 +56,22 @@ class CrossFit:
     """Everything that cross-fitting yields.
 
     Attributes:
-        alone: shape (n, k), probabilities of the paragraph model, out of fold.
+        alone: shape (n, k), scores of the paragraph model, out of fold.
         probabilities: shape (n, k), of the sequence model, out of fold, each fold calibrated on the others.
         lines: verdicts on the labelled lines, weights and thresholds of each fold chosen on the others.
         paragraph: the paragraph model fitted on everything.
         sequence: the sequence model fitted on everything, calibrated.
         decisions: chosen on all folds, for the bundle.
+        without: the paragraph models by the folds that they did not see, none, one or two.
     """
 
     alone: np.ndarray
     probabilities: np.ndarray
     lines: Lines
-    paragraph: ParagraphModel
+    paragraph: LinearModel
     sequence: SequenceModel
     decisions: Decisions
+    without: Mapping[tuple[int, ...], LinearModel]
 
 
 def cross_fit(dataset: Dataset, scheme: Scheme, recipe: Recipe, n_jobs: int = 1) -> CrossFit:
@@ -83,12 +85,12 @@ def cross_fit(dataset: Dataset, scheme: Scheme, recipe: Recipe, n_jobs: int = 1)
     slim = replace(dataset, documents=())  # workers need no texts
     fitted = Parallel(n_jobs)(delayed(_fit_without)(slim, len(scheme.kinds), weights, recipe, folds) for folds in left_out)
     without = dict(zip(left_out, fitted, strict=True))
-    alone = _held_out(dataset, [without[(fold,)][1] for fold in range(N_FOLDS)])
+    alone = held_out(dataset.folds, [without[(fold,)][1] for fold in range(N_FOLDS)])
     tasks = [*range(N_FOLDS), None]
     sequences = Parallel(n_jobs)(
         delayed(_fit_sequence)(slim, scheme, weights, recipe, fold, _inputs(dataset, without, fold)) for fold in tasks
     )
-    logits = _held_out(dataset, [scores for _, scores in sequences[:-1]])
+    logits = held_out(dataset.folds, [scores for _, scores in sequences[:-1]])
     chosen = [choose(dataset, scheme, logits, weights, dataset.folds != fold) for fold in range(N_FOLDS)]
     temperatures = np.array([one.temperature for one in chosen])[dataset.folds]
     probabilities = softmax(logits / temperatures[:, None])
@@ -97,7 +99,8 @@ def cross_fit(dataset: Dataset, scheme: Scheme, recipe: Recipe, n_jobs: int = 1)
     )
     decisions = choose(dataset, scheme, logits, weights, np.ones(len(logits), bool))
     sequence = replace(sequences[-1][0], temperature=decisions.temperature)
-    return CrossFit(alone, probabilities, lines, without[()][0], sequence, decisions)
+    models = {folds: model for folds, (model, _) in without.items()}
+    return CrossFit(alone, probabilities, lines, models[()], sequence, decisions, models)
 
 
 def choose(dataset: Dataset, scheme: Scheme, logits: np.ndarray, weights: np.ndarray, rows: np.ndarray) -> Decisions:
@@ -133,27 +136,31 @@ def choose(dataset: Dataset, scheme: Scheme, logits: np.ndarray, weights: np.nda
 
 def _fit_without(
     dataset: Dataset, n_kinds: int, weights: np.ndarray, recipe: Recipe, folds: tuple[int, ...]
-) -> tuple[ParagraphModel, np.ndarray]:
+) -> tuple[LinearModel, np.ndarray]:
     """The paragraph model without some folds, and what it says of every paragraph."""
     model = fit_paragraph_model(dataset, np.where(np.isin(dataset.folds, folds), 0, weights), recipe, n_kinds)
-    return model, alone_probabilities(model, dataset)
+    return model, linear_scores(model, dataset.matrix)
 
 
-def _inputs(dataset: Dataset, without: dict[tuple[int, ...], tuple[ParagraphModel, np.ndarray]], held: int | None) -> np.ndarray:
-    """Probabilities to train and judge a sequence model with: of each paragraph without its own fold and the held-out one."""
-    keys = [tuple(sorted({fold, fold if held is None else held})) for fold in range(N_FOLDS)]
-    return _held_out(dataset, [without[key][1] for key in keys])
+def _inputs(dataset: Dataset, without: Mapping[tuple[int, ...], tuple[LinearModel, np.ndarray]], held: int | None) -> np.ndarray:
+    """Scores to train and judge a sequence model with: of each paragraph without its own fold and the held-out one."""
+    return held_out(dataset.folds, [without[key][1] for key in pairs_with(held)])
+
+
+def pairs_with(held: int | None) -> list[tuple[int, ...]]:
+    """For each fold the folds that a first pass must not have seen to judge it for a second pass without `held`."""
+    return [tuple(sorted({fold, fold if held is None else held})) for fold in range(N_FOLDS)]
 
 
 def _fit_sequence(
-    dataset: Dataset, scheme: Scheme, weights: np.ndarray, recipe: Recipe, held: int | None, alone: np.ndarray
+    dataset: Dataset, scheme: Scheme, weights: np.ndarray, recipe: Recipe, held: int | None, scores: np.ndarray
 ) -> tuple[SequenceModel, np.ndarray]:
     """The sequence model without a fold, and its scores of every paragraph."""
-    columns = context_columns(dataset, alone, scheme)
-    model = fit_sequence_model(columns, dataset.kinds, np.where(dataset.folds == held, 0, weights), recipe, len(scheme.kinds))
+    columns = context_columns(dataset, scores, scheme)
+    model = fit_sequence_model(columns, dataset.kinds, np.where(dataset.folds == held, 0, weights), recipe.networks, len(scheme.kinds))
     return model, model.logits(columns)
 
 
-def _held_out(dataset: Dataset, by_fold: Sequence[np.ndarray]) -> np.ndarray:
+def held_out(folds: np.ndarray, by_fold: Sequence[np.ndarray]) -> np.ndarray:
     """Each paragraph's row from the table of its fold."""
-    return np.stack(by_fold)[dataset.folds, np.arange(len(dataset.folds))]
+    return np.stack(by_fold)[folds, np.arange(len(folds))]

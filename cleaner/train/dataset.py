@@ -73,7 +73,7 @@ def build_dataset(documents: Sequence[Gold]) -> Dataset:
         scanned = scan([gold.text for gold in batch])
         paragraphs = segment(scanned)
         features = extract(scanned, paragraphs)
-        blocks.append(_matrix(features))
+        blocks.append(text_matrix(features))
         layouts.append(lay_out(scanned, paragraphs, features))
         columns.append(_labels(batch, begin, n_paragraphs, scanned, paragraphs))
         n_paragraphs += len(paragraphs.starts)
@@ -82,7 +82,7 @@ def build_dataset(documents: Sequence[Gold]) -> Dataset:
     return Dataset(documents, matrix=sparse.vstack(blocks, format="csr"), layouts=layouts, folds=sites[joined["document"]], **joined)
 
 
-def _matrix(features: Features) -> csr_matrix:
+def text_matrix(features: Features) -> csr_matrix:
     """A batch's sparse matrix: what the linear model multiplies with its weights."""
     from scipy import sparse
 
@@ -90,7 +90,7 @@ def _matrix(features: Features) -> csr_matrix:
     for group, terms in zip(GROUPS, features.terms, strict=True):
         counts = terms.counts()
         values = np.repeat(1 / np.sqrt(counts.astype(np.float32)), counts)
-        part = sparse.csr_matrix((values, terms.columns.astype(np.int32), terms.ranges.bounds), (len(counts), 1 << group.bits))
+        part = sparse.csr_matrix((values, terms.columns.astype(np.int32), terms.bounds), (len(counts), 1 << group.bits))
         part.sum_duplicates()
         parts.append(part)
     return sparse.hstack([*parts, sparse.csr_matrix(features.shape)], format="csr", dtype=np.float32)

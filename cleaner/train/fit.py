@@ -4,23 +4,62 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 from zlib import crc32
 
 import numpy as np
 
 from cleaner.classify.context import STEP, context
-from cleaner.classify.model import normalised
-from cleaner.classify.paragraph import ParagraphModel
+from cleaner.classify.linear import Columns, LinearModel
+from cleaner.classify.model import PARAGRAPH
 from cleaner.classify.sequence import SequenceModel
 from cleaner.errors import GoldError
-from cleaner.features.shape import NAMES
 from cleaner.records import Scheme
 from cleaner.train.dataset import Dataset
 from cleaner.train.gold import UNLABELLED
 
-SHAPE_WEIGHT = 0.03  # of a standardised shape column; more drowns the terms in training, above all on few documents
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+MIN_SPREAD = 1e-3  # of a dense column: constant ones are not blown up
 MIN_KINDS = 3  # with two, scikit-learn fits one output for both
 UNREACHABLE = -30.0  # score of a kind that was not in the training data
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """Settings of a first pass.
+
+    Attributes:
+        alpha: L2 penalty.
+        epochs: passes over the paragraphs.
+        dense_weight: of a standardised dense column; more drowns the terms in training, above all on few documents.
+        random_state: seed.
+    """
+
+    alpha: float
+    epochs: int
+    dense_weight: float
+    random_state: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """Settings of a second pass.
+
+    Attributes:
+        hidden: units of each network.
+        epochs: passes of each network over the paragraphs.
+        count: how many are averaged.
+        decay: L2 penalty.
+        random_state: seed of the first; each further one adds one.
+    """
+
+    hidden: int
+    epochs: int
+    count: int
+    decay: float
+    random_state: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,28 +67,22 @@ class Recipe:
     """Every setting of training; the defaults were chosen by trials on folds 0 and 1 (see ALGORITHM.md).
 
     Attributes:
-        alpha: L2 penalty of the linear model.
-        linear_epochs: its passes over the paragraphs.
-        hidden: units of each network.
-        epochs: passes of each network over the paragraphs.
-        networks: how many are averaged.
-        decay: L2 penalty of the networks.
+        linear: of the paragraph model.
+        networks: of the sequence model.
+        markup: of the markup model.
+        page_networks: of the sequence model of pages.
         leftovers_a_page: how many extractors' outputs of a page train.
         leftovers_weight: weight of a paragraph of theirs; one of a page weighs 1.
         posts_weight: weight of a paragraph of a written document.
-        random_state: seed of everything random.
     """
 
-    alpha: float = 2e-6
-    linear_epochs: int = 20
-    hidden: int = 40
-    epochs: int = 14
-    networks: int = 4
-    decay: float = 3e-3
+    linear: Linear = Linear(alpha=2e-6, epochs=20, dense_weight=0.03)
+    networks: Networks = Networks(hidden=40, epochs=14, count=3, decay=3e-3)
+    markup: Linear = Linear(alpha=5e-6, epochs=15, dense_weight=0.2)
+    page_networks: Networks = Networks(hidden=40, epochs=10, count=3, decay=3e-3)
     leftovers_a_page: int = 4
     leftovers_weight: float = 0.4
     posts_weight: float = 5.0
-    random_state: int = 0
 
 
 def paragraph_weights(dataset: Dataset, recipe: Recipe) -> np.ndarray:
@@ -76,8 +109,8 @@ def _surplus_leftovers(dataset: Dataset, n: int) -> list[int]:
     return [i for page in by_page.values() for i in sorted(page, key=lambda i: crc32(dataset.documents[i].name.encode()))[n:]]
 
 
-def fit_paragraph_model(dataset: Dataset, weights: np.ndarray, recipe: Recipe, n_kinds: int | None = None) -> ParagraphModel:
-    """Fit the linear model.
+def fit_paragraph_model(dataset: Dataset, weights: np.ndarray, recipe: Recipe, n_kinds: int | None = None) -> LinearModel:
+    """Fit the paragraph model.
 
     Args:
         dataset: the paragraphs.
@@ -88,25 +121,43 @@ def fit_paragraph_model(dataset: Dataset, weights: np.ndarray, recipe: Recipe, n
     Raises:
         GoldError: too few kinds to tell apart.
     """
+    used = np.flatnonzero(weights > 0)
+    return fit_linear_model(
+        PARAGRAPH, dataset.matrix[used], dataset.kinds[used], weights[used], recipe.linear, n_kinds or int(dataset.kinds.max()) + 1
+    )
+
+
+def fit_linear_model(
+    columns: Columns, matrix: csr_matrix, kinds: np.ndarray, weights: np.ndarray, settings: Linear, n_kinds: int
+) -> LinearModel:
+    """Fit a first pass, one kind against the rest.
+
+    Args:
+        columns: what it looks at.
+        matrix: shape (n, n_columns), the dense columns last.
+        kinds: shape (n,).
+        weights: shape (n,), all positive.
+        settings: of the fit.
+        n_kinds: kinds of the scheme.
+
+    Raises:
+        GoldError: too few kinds to tell apart.
+    """
     from scipy import sparse
     from sklearn.linear_model import SGDClassifier
 
-    used = np.flatnonzero(weights > 0)
-    if (n_found := len(np.unique(dataset.kinds[used]))) < MIN_KINDS:
+    if (n_found := len(np.unique(kinds))) < MIN_KINDS:
         raise GoldError(f"training documents: {n_found} kinds, expected at least {MIN_KINDS}; add documents with other kinds")
-    matrix = dataset.matrix[used]
-    n_terms = matrix.shape[1] - len(NAMES)
-    shape = matrix[:, n_terms:].toarray()
-    centre, spread = shape.mean(axis=0), np.maximum(shape.std(axis=0), 1e-3) / SHAPE_WEIGHT
-    scaled = sparse.hstack([matrix[:, :n_terms], sparse.csr_matrix((shape - centre) / spread)], format="csr", dtype=np.float32)
-    model = SGDClassifier(
-        loss="log_loss", alpha=recipe.alpha, max_iter=recipe.linear_epochs, tol=None, random_state=recipe.random_state
-    )
-    model.fit(scaled, dataset.kinds[used], sample_weight=weights[used])
+    n_terms = matrix.shape[1] - columns.n_dense
+    dense = matrix[:, n_terms:].toarray()
+    centre, spread = dense.mean(axis=0), np.maximum(dense.std(axis=0), MIN_SPREAD) / settings.dense_weight
+    scaled = sparse.hstack([matrix[:, :n_terms], sparse.csr_matrix((dense - centre) / spread)], format="csr", dtype=np.float32)
+    model = SGDClassifier(loss="log_loss", alpha=settings.alpha, max_iter=settings.epochs, tol=None, random_state=settings.random_state)
+    model.fit(scaled, kinds, sample_weight=weights)
     coefficients = model.coef_.T.copy()
     coefficients[n_terms:] /= spread[:, None]
     bias = model.intercept_ - centre @ coefficients[n_terms:]
-    return ParagraphModel.of(*_all_kinds(model.classes_, coefficients, bias, n_kinds or int(dataset.kinds.max()) + 1))
+    return LinearModel.of(columns, *_all_kinds(model.classes_, coefficients, bias, n_kinds))
 
 
 def _all_kinds(classes: np.ndarray, weights: np.ndarray, bias: np.ndarray, n_kinds: int) -> tuple[np.ndarray, np.ndarray]:
@@ -118,33 +169,39 @@ def _all_kinds(classes: np.ndarray, weights: np.ndarray, bias: np.ndarray, n_kin
     return all_weights, all_bias
 
 
-def alone_probabilities(model: ParagraphModel, dataset: Dataset) -> np.ndarray:
-    """What the paragraph model says of each paragraph, shape (n, k), float32, by the weights that a bundle stores."""
-    tables = np.concatenate([table * scale for table, scale in zip(model.tables, model.scales, strict=True)])
-    weights = np.concatenate([tables, model.shape_weights]).astype(np.float32)
-    return normalised(dataset.matrix @ weights + model.bias)
+def linear_scores(model: LinearModel, matrix: csr_matrix) -> np.ndarray:
+    """What a first pass says of each row, shape (n, k), float32, by the weights that a bundle stores."""
+    tables = np.concatenate([table * np.float32(model.scale) for table in model.tables])
+    weights = np.concatenate([tables, model.dense_weights]).astype(np.float32)
+    return np.asarray(matrix @ weights + model.bias, np.float32)
 
 
-def context_columns(dataset: Dataset, probabilities: np.ndarray, scheme: Scheme) -> np.ndarray:
-    """The sequence model's columns for all paragraphs, shape (n, n_columns), float32."""
+def context_columns(dataset: Dataset, scores: np.ndarray, scheme: Scheme) -> np.ndarray:
+    """The sequence model's columns for all paragraphs, shape (n, n_columns), float32.
+
+    Args:
+        dataset: the documents.
+        scores: shape (n, k), out-of-fold scores of the paragraph model.
+        scheme: the kinds.
+    """
     blocks, at = [], 0
     for layout in dataset.layouts:
         n = len(layout.words)
-        blocks.append(np.ascontiguousarray(context(probabilities[at : at + n], layout, scheme)))
+        blocks.append(np.ascontiguousarray(context(scores[at : at + n], layout, scheme)))
         at += n
     return np.concatenate(blocks)
 
 
 def fit_sequence_model(
-    columns: np.ndarray, kinds: np.ndarray, weights: np.ndarray, recipe: Recipe, n_kinds: int | None = None
+    columns: np.ndarray, kinds: np.ndarray, weights: np.ndarray, settings: Networks, n_kinds: int | None = None
 ) -> SequenceModel:
     """Fit the networks.
 
     Args:
-        columns: shape (n, n_columns), from out-of-fold probabilities of the paragraph model.
+        columns: shape (n, n_columns), from out-of-fold scores of the first pass.
         kinds: shape (n,).
         weights: shape (n,), those of weight 0 do not train.
-        recipe: the settings.
+        settings: of the fit.
         n_kinds: kinds of the scheme; see `fit_paragraph_model`.
     """
     from sklearn.exceptions import ConvergenceWarning
@@ -152,14 +209,14 @@ def fit_sequence_model(
 
     used = np.flatnonzero(weights > 0)
     inputs, networks = columns[used] * np.float32(STEP), []
-    for number in range(recipe.networks):
+    for number in range(settings.count):
         network = MLPClassifier(
-            (recipe.hidden,),
-            alpha=recipe.decay,
+            (settings.hidden,),
+            alpha=settings.decay,
             batch_size=min(512, len(used)),
-            max_iter=recipe.epochs,
-            n_iter_no_change=recipe.epochs,
-            random_state=recipe.random_state + number,
+            max_iter=settings.epochs,
+            n_iter_no_change=settings.epochs,
+            random_state=settings.random_state + number,
         )
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # the number of epochs is part of the recipe

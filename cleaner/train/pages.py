@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -43,6 +43,23 @@ def render(html: str | bytes) -> list[str]:
     return _solid_lines(text)
 
 
+def labelled_lines(data: Path, labels: Path) -> dict[str, tuple[list[str], list[str]]]:
+    """The lines that people read of each page, and their kinds, by the page's id.
+
+    Args:
+        data: folder with the labelled pages, and the HTML of those labelled in the project.
+        labels: the project's labels, see `read_labelled_pages`.
+
+    Raises:
+        GoldError: a file is missing, or a page renders to other lines than were labelled.
+    """
+    found = {row["id"]: (row["lines"], row["kinds"]) for row in rows(data / "labelled-pages.parquet")}
+    wanted = _wanted(labels)
+    for source in SOURCES:
+        found |= {row["id"]: _labelled(row["html"], wanted[row["id"]]) for row in rows(data / source) if row["id"] in wanted}
+    return found
+
+
 def read_labelled_pages(labels: Path, data: Path, scheme: Scheme) -> list[Gold]:
     """Pages labelled beside the data folder, and what extractors leave of them.
 
@@ -56,11 +73,7 @@ def read_labelled_pages(labels: Path, data: Path, scheme: Scheme) -> list[Gold]:
     Raises:
         GoldError: a page is missing or renders to other lines than were labelled.
     """
-    try:
-        with labels.open(encoding="utf-8", newline="") as file:
-            wanted = {row["id"]: row for row in csv.DictReader(file)}
-    except OSError as error:
-        raise GoldError(f"{labels}: cannot be read: {error.strerror}; give the project's seeds folder") from error
+    wanted = _wanted(labels)
     pages = {gold.name: gold for source in SOURCES for gold in _pages(source, data, wanted, scheme)}
     if missing := sorted(wanted.keys() - pages.keys()):
         more = f"{missing[0]} and {len(missing) - 1} more"
@@ -68,18 +81,35 @@ def read_labelled_pages(labels: Path, data: Path, scheme: Scheme) -> list[Gold]:
     return [pages[name] for name in sorted(pages)]
 
 
-def _pages(source: str, data: Path, wanted: dict[str, dict[str, str]], scheme: Scheme) -> Iterator[Gold]:
+def _wanted(labels: Path) -> dict[str, dict[str, str]]:
+    try:
+        with labels.open(encoding="utf-8", newline="") as file:
+            return {row["id"]: row for row in csv.DictReader(file)}
+    except OSError as error:
+        raise GoldError(f"{labels}: cannot be read: {error.strerror}; give the project's seeds folder") from error
+
+
+def _labelled(html: str | bytes, label: Mapping[str, str]) -> tuple[list[str], list[str]]:
+    """The labelled lines of a page and their kinds.
+
+    Raises:
+        GoldError: they are not the lines that were labelled.
+    """
+    first, n_lines = int(label["first"]), int(label["lines"])
+    lines = render(html)[first : first + n_lines]
+    if hashlib.sha256("\n".join(lines).encode()).hexdigest()[:DIGEST_CHARS] != label["sha256"]:
+        raise GoldError(f"{label['id']}: renders to other lines than were labelled; use resiliparse 0.14 or newer and the same data")
+    runs = [run.split(":") for run in label["runs"].split()]
+    return lines, [kind for kind, n in runs for _ in range(int(n))]
+
+
+def _pages(source: str, data: Path, wanted: Mapping[str, Mapping[str, str]], scheme: Scheme) -> Iterator[Gold]:
     """The labelled pages of one file, each followed by what extractors leave of it."""
     for row in rows(data / source):
         label = wanted.get(row["id"])
         if label is None:
             continue
-        first, n_lines = int(label["first"]), int(label["lines"])
-        lines = render(row["html"])[first : first + n_lines]
-        if hashlib.sha256("\n".join(lines).encode()).hexdigest()[:DIGEST_CHARS] != label["sha256"]:
-            raise GoldError(f"{label['id']}: renders to other lines than were labelled; use resiliparse 0.14 or newer and the same data")
-        runs = [run.split(":") for run in label["runs"].split()]
-        kinds = [kind for kind, n in runs for _ in range(int(n))]
+        lines, kinds = _labelled(row["html"], label)
         site = registrable(urlsplit(row["url"]).hostname or row["url"])
         facts = {"site": site, "genre": row.get("page_type") or "article", "language": row.get("language") or ""}
         yield make_gold(label["id"], lines, [(kind, kind) for kind in kinds], scheme, corpus="extra", **facts)

@@ -1,0 +1,410 @@
+"""A page's tree → its paragraphs as a reader would see them, each with the elements around it.
+
+The whole page is rendered, furniture and all: what a rule drops here is lost, what the model drops can be looked at.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from cleaner.html.structured import bodies
+
+if TYPE_CHECKING:
+    from cleaner.html.parse import Tree
+
+# Elements that flow within a line; every other one begins a line of its own.
+_INLINE = frozenset(
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "img",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "math",
+        "mfrac",
+        "mi",
+        "mn",
+        "mo",
+        "mrow",
+        "ms",
+        "mspace",
+        "msqrt",
+        "mstyle",
+        "msub",
+        "msubsup",
+        "msup",
+        "mtext",
+        "munder",
+        "munderover",
+        "nobr",
+        "output",
+        "picture",
+        "q",
+        "rb",
+        "rp",
+        "rt",
+        "rtc",
+        "ruby",
+        "s",
+        "samp",
+        "semantics",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
+)
+# Elements whose content nobody reads as text.
+_UNREAD = frozenset(
+    [
+        "annotation",
+        "area",
+        "audio",
+        "base",
+        "canvas",
+        "datalist",
+        "embed",
+        "head",
+        "iframe",
+        "input",
+        "link",
+        "meta",
+        "noembed",
+        "noframes",
+        "object",
+        "optgroup",
+        "option",
+        "param",
+        "progress",
+        "script",
+        "select",
+        "source",
+        "style",
+        "svg",
+        "template",
+        "textarea",
+        "title",
+        "track",
+        "video",
+    ]
+)
+_LISTS = frozenset(("menu", "ol", "ul"))
+_TIGHT = frozenset(
+    ["button", "caption", "col", "dd", "dt", "label", "li", "tbody", "td", "tfoot", "th", "thead", "tr"]
+)  # no blank line between these
+_BOLD = frozenset(("b", "strong"))
+_LAYOUT = "table, p, div, ul, ol, dl, h1, h2, h3, h4, section, article, form, blockquote"  # a table that holds these is no table of cells
+_HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
+CELL = " | "
+BULLET = "• "
+
+
+@dataclass(slots=True)
+class Element:
+    """An element that begins lines of its own.
+
+    Attributes:
+        tag: its name.
+        parent: index of the element around it, -1 at the top.
+        attributes: its attributes.
+        first: index of its first paragraph.
+        stop: one past its last.
+    """
+
+    tag: str
+    parent: int
+    attributes: dict[str, str | None]
+    first: int
+    stop: int = 0
+
+
+@dataclass(slots=True)
+class Block:
+    """A paragraph as it is rendered.
+
+    Attributes:
+        text: one line, blanks collapsed.
+        element: index of the innermost element that begins lines.
+        is_apart: whether a blank line belongs in front of it.
+        prefix: what stands in front of the text: a bullet, a number, the indent of code.
+        spans: the inline elements that hold text of it, as pairs of name and attributes.
+        links: addresses of its links.
+        link_chars: characters inside links.
+        bold_chars: characters in bold.
+        is_hidden: whether a browser would not show it at first.
+        is_noscript: whether it is for browsers without scripts.
+        is_structured: whether it stands in the page's JSON-LD alone.
+    """
+
+    text: str
+    element: int
+    is_apart: bool
+    prefix: str = ""
+    spans: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    link_chars: int = 0
+    bold_chars: int = 0
+    is_hidden: bool = False
+    is_noscript: bool = False
+    is_structured: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """A rendered page.
+
+    Attributes:
+        blocks: the paragraphs, in reading order.
+        elements: the elements around them, each after its parent.
+    """
+
+    blocks: list[Block]
+    elements: list[Element]
+
+    def text(self) -> tuple[str, list[int]]:
+        """The page as plain text, and where each paragraph begins in it."""
+        pieces: list[str] = []
+        starts: list[int] = []
+        at = 0
+        for block in self.blocks:
+            gap = ("\n\n" if block.is_apart else "\n") if pieces else ""
+            piece = gap + block.prefix + block.text
+            starts.append(at + len(gap) + len(block.prefix) - len(block.prefix.lstrip()))
+            at += len(piece)
+            pieces.append(piece)
+        return "".join(pieces), starts
+
+
+def render(tree: Tree) -> Blocks:
+    """Render a whole page."""
+    renderer = _Renderer()
+    root = tree.parser.root
+    if root is not None:
+        renderer.walk(root)
+    renderer.add_structured(bodies(tree.structured))
+    return Blocks(renderer.blocks, renderer.elements)
+
+
+class _Renderer:
+    """Walks a tree and cuts its text into blocks."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self.elements = [Element("", -1, {}, 0)]
+        self._element = 0  # innermost open one that begins lines
+        self._block = Block("", 0, True)
+        self._pieces: list[str] = []
+        self._is_apart = True
+        self._prefix = ""
+        self._lists: list[int | None] = []  # number of the last item of each open list, None in lists without numbers
+        self._links = self._bold = self._hidden = self._noscript = self._pre = self._cells = 0
+        self._spans: list[tuple[str, dict[str, str | None]]] = []
+        self._has_left_link = False
+
+    def walk(self, root: Any) -> None:  # noqa: ANN401 - the parser's nodes have no type of their own
+        """Visit all nodes, without recursion: pages nest as deep as they like."""
+        node, path = root, []
+        while node is not None:
+            tag = node.tag
+            child = None
+            if tag == "-text":
+                self._read(node.text_content)
+            elif tag is not None and tag[0] != "-" and tag[0] != "!" and tag not in _UNREAD:
+                child = node.first_child
+                attributes = node.attributes
+                if child is None:
+                    self._touch(tag)
+                else:
+                    leave = self._enter(tag, attributes, node)
+                    path.append((node, tag, leave))
+                    node = child
+                    continue
+            while True:
+                following = node.next
+                if following is not None:
+                    node = following
+                    break
+                if not path:
+                    node = None
+                    break
+                node, tag, leave = path.pop()
+                self._leave(tag, leave)
+        self._flush()
+
+    def _touch(self, tag: str) -> None:
+        """An element without content."""
+        if tag == "br":
+            self._flush()
+            self._is_apart = self._is_apart and not self.blocks
+        elif tag == "hr" or (tag not in _INLINE and not (self._cells and tag in ("td", "th"))):
+            self._flush()
+
+    def _enter(self, tag: str, attributes: dict[str, str | None], node: Any) -> tuple[int, bool]:  # noqa: ANN401 - see walk
+        """Open an element; returns what `_leave` needs: the element to go back to, and whether it hid its content."""
+        hides = bool(attributes) and _hides(attributes)
+        self._hidden += hides
+        if tag in _INLINE:
+            if tag == "a":
+                self._links += 1
+                if self._has_left_link:
+                    self._pieces.append(" ")  # style sheets keep the links of a menu apart, and so must we
+                self._block.links.append(attributes.get("href") or "")
+            elif tag in _BOLD:
+                self._bold += 1
+            self._spans.append((tag, attributes))
+            return -1, hides
+        if tag in ("td", "th") and self._cells:
+            if any(piece.strip() for piece in self._pieces):
+                self._pieces.append(CELL)
+            return -2, hides
+        self._flush()
+        before = self._element
+        self.elements.append(Element(tag, before, attributes, len(self.blocks)))
+        self._element = len(self.elements) - 1
+        self._block.element = self._element
+        self._pre += tag == "pre"
+        self._noscript += tag == "noscript"
+        if tag == "li":
+            self._open_item()
+        elif tag == "table":
+            self._cells += not self._cells and node.css_first(_LAYOUT) in (None, node)
+        self._set_apart(tag)
+        if tag in _LISTS:
+            self._lists.append(_first_number(attributes) if tag == "ol" else None)
+        return before, hides
+
+    def _leave(self, tag: str, leave: tuple[int, bool]) -> None:
+        before, hides = leave
+        if before == -1:
+            self._spans.pop()
+            if tag == "a":
+                self._links -= 1
+                self._has_left_link = True
+            elif tag in _BOLD:
+                self._bold -= 1
+        elif before >= 0:
+            self._flush()
+            self.elements[self._element].stop = len(self.blocks)
+            self._element = self._block.element = before
+            self._pre -= tag == "pre"
+            self._noscript -= tag == "noscript"
+            if tag in _LISTS:
+                self._lists.pop()
+            elif tag == "table":
+                self._cells = 0
+            self._set_apart(tag)
+        self._hidden -= hides
+
+    def _set_apart(self, tag: str) -> None:
+        """Ask for a blank line, except between the items of a list and the rows of a table."""
+        if tag not in _TIGHT and not (self._lists and tag in _LISTS):
+            self._is_apart = True
+
+    def _open_item(self) -> None:
+        if not self._lists:
+            self._prefix = BULLET
+        elif (number := self._lists[-1]) is None:
+            self._prefix = "  " * (len(self._lists) - 1) + BULLET
+        else:
+            self._prefix = f"{'  ' * (len(self._lists) - 1)}{number}. "
+            self._lists[-1] = number + 1
+
+    def _read(self, text: str | None) -> None:
+        if not text:
+            return
+        if self._pre:
+            lines = text.split("\n")
+            for line in lines[:-1]:
+                self._add(line)
+                self._flush()
+                self._is_apart = False
+            text = lines[-1]
+        self._add(text)
+
+    def _add(self, text: str) -> None:
+        self._pieces.append(text)
+        self._has_left_link = False
+        n_chars = len(text.strip())
+        if not n_chars:
+            return
+        block = self._block
+        if self._links:
+            block.link_chars += n_chars
+        if self._bold:
+            block.bold_chars += n_chars
+        if self._spans:
+            block.spans += self._spans
+        if self._hidden:
+            block.is_hidden = True
+        if self._noscript:
+            block.is_noscript = True
+
+    def _flush(self) -> None:
+        """End the line."""
+        if not self._pieces:
+            return
+        whole = "".join(self._pieces)
+        self._pieces = []
+        text = " ".join(whole.split())
+        if self._cells:
+            text = text.removesuffix(CELL.rstrip()).rstrip()
+        if text:
+            block = self._block
+            block.text = text
+            block.is_apart = self._is_apart
+            block.prefix = whole[: len(whole) - len(whole.lstrip())].expandtabs(4) if self._pre else self._prefix
+            self.blocks.append(block)
+            self._prefix = ""
+            self._is_apart = False
+            self._block = Block("", self._element, True)
+        elif self._block.links:
+            self._block = Block("", self._element, True)
+
+    def add_structured(self, texts: Iterable[str]) -> None:
+        """Add what only the page's JSON-LD says."""
+        shown = " ".join(block.text for block in self.blocks)
+        self.elements.append(Element("script", 0, {}, len(self.blocks)))
+        for text in texts:
+            lines = [" ".join(line.split()) for line in text.split("\n")]
+            for i, line in enumerate(line for line in lines if line):
+                if line[:80] not in shown:
+                    self.blocks.append(Block(line, len(self.elements) - 1, i == 0, is_structured=True))
+        self.elements[-1].stop = self.elements[0].stop = len(self.blocks)
+
+
+def _hides(attributes: dict[str, str | None]) -> bool:
+    return (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or ("style" in attributes and bool(_HIDDEN.search(attributes["style"] or "")))
+    )
+
+
+def _first_number(attributes: dict[str, str | None]) -> int:
+    start = attributes.get("start") or ""
+    return int(start) if start.isdecimal() and len(start) < 7 else 1
