@@ -25,7 +25,7 @@ ROOMS = {
     "assemble": {"records"},
     "pipeline": {"records", "config", "text", "features", "classify", "assemble"},
     "formats": {"errors", "records", "text"},
-    "runs": {"errors", "records", "formats"},
+    "runs": {"errors", "records", "formats", "assemble"},
     "train": {"errors", "records", "text", "features", "classify"},
     "cli": {"errors", "config", "formats", "pipeline", "runs"},
     "": {"errors", "records", "config", "pipeline"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -63,6 +64,29 @@ class Tally:
             self._seen[scheme.kinds[column], scheme.labels[column].value] += n
         for column, n in _counts(verdicts.kinds[~keep]):
             self._dropped[scheme.kinds[column]] += n
+
+    def merge(self, later: Tally) -> None:
+        """Add the counts of documents that came after these."""
+        self.cleaned += later.cleaned
+        self.skipped += later.skipped
+        self._chars.update(later._chars)
+        self._seen.update(later._seen)
+        self._dropped.update(later._dropped)
+
+    def to_json(self) -> dict[str, Any]:
+        """The counts for a file; `from_json` is the inverse."""
+        seen = [[kind, label, n] for (kind, label), n in self._seen.items()]
+        return {"cleaned": self.cleaned, "skipped": self.skipped, "chars": self._chars, "seen": seen, "dropped": self._dropped}
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Tally:
+        """The counts of a file."""
+        tally = cls()
+        tally.cleaned, tally.skipped = stored["cleaned"], stored["skipped"]
+        tally._chars.update(stored["chars"])
+        tally._seen.update({(kind, label): n for kind, label, n in stored["seen"]})
+        tally._dropped.update(stored["dropped"])
+        return tally
 
     def report(self, passed_over: int, seconds: float) -> RunReport:
         """The counts so far as a record, the most frequent kinds first."""
