@@ -86,7 +86,7 @@ def _pieces(source: str, verdicts: Verdicts, marker: str | None) -> tuple[list[s
     for first, last in pairwise(_edges(verdicts)):
         start, end = int(verdicts.starts[first]), int(verdicts.ends[last - 1])
         before = source[int(verdicts.ends[first - 1]) if first else 0 : start]
-        gap = max(gap, before, key=_n_lines)
+        gap = max(gap, before, key=_n_lines) if first or not verdicts.keep[0] else before
         if verdicts.keep[first]:
             kept.append(len(pieces) + 1)
             pieces += [gap if pieces or not first else _indent(before), source[start:end]]

@@ -158,7 +158,7 @@ def _document(data: bytes, where: str, reading: Reading) -> Entry | None:
     record = next(iter(ArchiveIterator(io.BytesIO(data), parse_http=True, auto_decode="all")), None)
     if record is None:
         return DocumentError(where, "the record cannot be read: no header of a kind that WARC knows")
-    is_text = record.record_type.name == "conversion"
+    is_text = (record.headers.get("WARC-Type") or "").lower() == "conversion"
     status = record.http_headers.status_code if record.http_headers is not None else None
     if status is not None and not 200 <= status < 300:
         return None

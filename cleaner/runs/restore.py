@@ -51,9 +51,10 @@ def restore(plan: Plan, removed: str, advance: Callable[[int], None] = ignore) -
     try:
         for number, job in enumerate(plan.jobs):
             place = next(iter(index.places), "") if is_single else job.source.place
-            for data in _File(job, plan, index.rows(place), done).pieces(advance):
-                target.n_entries += 1
+            cleaned = _File(job, plan, index.rows(place), done)
+            for data in cleaned.pieces(advance):
                 target.write(job.target, job.packing, data, job.source.path)
+            target.n_entries += cleaned.n_entries
             index.places.pop(place, None)
             if number + 1 == len(plan.jobs) or plan.jobs[number + 1].target != job.target:
                 file = target.finish(job.target, job.packing)
@@ -74,6 +75,9 @@ def restore(plan: Plan, removed: str, advance: Callable[[int], None] = ignore) -
 class _File:
     """One cleaned file and the rows that belong to it.
 
+    Attributes:
+        n_entries: documents met in it, readable or not.
+
     Raises:
         CleanerError: its format cannot be written.
     """
@@ -84,7 +88,7 @@ class _File:
         self._job, self._plan, self._rows, self._done = job, plan, rows, done
         self._make = job.packing.format.writer
         self._waiting = next(rows, None)
-        self._number = 0
+        self._number = self.n_entries = 0
 
     def pieces(self, advance: Callable[[int], None]) -> Iterator[bytes]:
         """The restored documents, as bytes to append."""
@@ -93,18 +97,20 @@ class _File:
             out = io.BytesIO()
             if job.packing.format.head is not None and n == 0:
                 out.write(job.packing.format.head(arrival.block, reading, False))
-            self._restore(arrival.block, out)
+            is_written = self._restore(arrival.block, out)
             advance(arrival.at - at)
             at = arrival.at
-            if data := out.getvalue():
-                yield _packed(data, job) if job.target is not None else data
+            if is_written or out.tell():
+                yield _packed(out.getvalue(), job) if job.target is not None else out.getvalue()
         if self._waiting is not None:
             where = f"{job.source.path}:{self._waiting[0] + 1}"
             self._done.skipped.append(DocumentError(where, "rows were removed from this document, and it is not there"))
 
-    def _restore(self, block: Block, out: io.BytesIO) -> None:
-        writer = self._make(out)
+    def _restore(self, block: Block, out: io.BytesIO) -> bool:
+        """Write the documents of a block; whether there were any."""
+        writer, before = self._make(out), self._done.written
         for entry in _entries(self._job, block, self._plan):
+            self.n_entries += 1
             if isinstance(entry, DocumentError):
                 self._done.skipped.append(entry)
                 continue
@@ -119,6 +125,7 @@ class _File:
             except DocumentError as error:
                 self._done.skipped.append(error)
         writer.finish()
+        return self._done.written > before
 
     def _own_rows(self) -> Sequence[Row]:
         """The rows of the next document."""

@@ -199,7 +199,7 @@ class _Bench:
             writer.write(entry, result.text)
         done.tally.add(result.source, result.verdicts)
         if self._plan.removed is not None:
-            piece.removed += [(piece.n_documents, line) for line in _removed(entry, result, self._plan.settings.marker)]
+            piece.removed += [(piece.n_documents, line) for line in removed_rows(entry, result, self._plan.settings.marker)]
         if done.summary is not None:
             done.summary.add(entry, result)
         piece.n_documents += 1
@@ -220,7 +220,7 @@ class _Bench:
         self._piece = None
 
 
-def _removed(document: Document, result: Result, marker: str | None) -> Iterator[str]:
+def removed_rows(document: Document, result: Result, marker: str | None) -> Iterator[str]:
     """The rows of a document's dropped paragraphs, without their beginning; also how its bytes differ from its text."""
     stored = document.record
     if isinstance(stored, Stored):
