@@ -119,7 +119,7 @@ def _bound(counts: Counts) -> str:
     """What the counts of a table are worth."""
     if not counts.floor:
         return "The counts are exact."
-    return f"The counts are lower bounds: rare rows had to be forgotten in between, so each may be short by about {counts.floor:,}."
+    return f"The counts are lower bounds: rare rows had to be forgotten in between, so each may be short by up to {counts.floor:,}."
 
 
 def _section(title: str, body: str, note: str = "") -> str:

@@ -27,7 +27,7 @@ class Counts:
     Attributes:
         most: rows kept when it is cut; it may grow to twice as many in between.
         rows: key → [count, further numbers or texts...]; numbers add up, texts are those of the first time.
-        floor: no key that was ever thrown out had counted more at that time; above 0, all counts are lower bounds.
+        floor: by how much a count may be too small, because its row was thrown out before; 0 where all are exact.
     """
 
     most: int
@@ -49,14 +49,14 @@ class Counts:
         if len(self.rows) <= 2 * self.most:
             return
         order = sorted(self.rows, key=lambda key: (-self.rows[key][0], key))
-        self.floor = max(self.floor, self.rows[order[self.most]][0])
+        self.floor += self.rows[order[self.most]][0]  # a key may have been thrown out each time
         self.rows = {key: self.rows[key] for key in order[: self.most]}
 
     def merge(self, later: Counts) -> None:
         """Add the rows of another table."""
         for key, row in later.rows.items():
             self.add(key, *row)
-        self.floor = max(self.floor, later.floor)
+        self.floor += later.floor
         self.cut()
 
     def largest(self, n: int) -> list[tuple[str, list[Any]]]:
