@@ -30,7 +30,10 @@ ROOMS = {
     "cli": {"errors", "config", "formats", "pipeline", "runs"},
     "": {"errors", "records", "config", "pipeline"},
 }
-HEAVY = {"sklearn", "scipy", "joblib", "pandas", "trafilatura", "lxml", "pyarrow", "resiliparse", "charset_normalizer", "rich", "typer"}
+HEAVY = {
+    *("sklearn", "scipy", "joblib", "pandas", "trafilatura", "lxml", "pyarrow", "resiliparse", "fastwarc", "charset_normalizer", "rich"),
+    "typer",
+}
 HEAVY_ALLOWED = {"train": {"sklearn", "scipy", "joblib", "pyarrow", "resiliparse", "trafilatura", "lxml"}, "cli": {"rich", "typer"}}
 FILES = sorted(PACKAGE.rglob("*.py"))
 

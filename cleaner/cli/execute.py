@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -12,10 +13,11 @@ from dataclasses import replace
 import typer
 
 from cleaner.config import Config
+from cleaner.errors import CleanerError, ConfigError
 from cleaner.runs import Plan, RunReport, run
 from cleaner.runs.reading import ignore
 
-SKIPPED = 3
+FAILED, SKIPPED, INTERRUPTED = 1, 3, 130  # the last as a shell counts it: 128 and the signal
 REDRAW_SECONDS = 0.2
 PROGRESS_BYTES = 2**20  # less is done before a bar could be drawn
 
@@ -33,11 +35,31 @@ def execute(plan: Plan, model: str, config: Config, quiet: bool, verbose: bool) 
     level = logging.INFO if verbose else logging.WARNING if plan.errors is None else logging.ERROR
     with progress(plan, quiet) as advance, _messages(level):
         cleaner = Cleaner.load(model, config)
-        report = run(cleaner, _identified(plan, cleaner, config), advance)
+        with _told_how_to_go_on(plan):
+            report = run(cleaner, _identified(plan, cleaner, config), advance)
     if not quiet:
         typer.echo(summary(report, plan), err=True)
     if report.skipped:
         raise typer.Exit(SKIPPED)
+
+
+@contextmanager
+def _told_how_to_go_on(plan: Plan) -> Iterator[None]:
+    """Say of a run that was broken off what is left of it, where something is.
+
+    Raises:
+        typer.Exit: it was interrupted, and can go on.
+    """
+    try:
+        yield
+    except ConfigError:
+        raise
+    except (KeyboardInterrupt, CleanerError) as error:
+        if plan.state is None or not os.path.exists(plan.state):
+            raise
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+        typer.echo(f"cleaner: {reason}; what was done is kept, the same command with --resume goes on", err=True)
+        raise typer.Exit(INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED) from error
 
 
 def _identified(plan: Plan, cleaner: object, config: Config) -> Plan:

@@ -32,6 +32,7 @@ def split(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Block]:
     try:
         file = pq.ParquetFile(stream, pre_buffer=False)
         metadata = file.metadata
+        _ = file.schema_arrow.names
         n_rows = metadata.num_rows
         done = 0
         if not n_rows:
@@ -41,8 +42,8 @@ def split(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Block]:
             size = max(1, min(MAX_BATCH_ROWS, n * reading.block_bytes // max(1, n_bytes)))
             for batch in file.iter_batches(batch_size=size, row_groups=[group]):
                 first, done = done + 1, done + batch.num_rows
-                yield Block(_stream_of(pa.Table.from_batches([batch])), first, share=done / n_rows)
-    except (pa.ArrowException, OSError) as error:
+                yield Block(_stream_of(pa.Table.from_batches([batch])), first, share=done / max(done, n_rows))
+    except (pa.ArrowException, OSError, UnicodeError) as error:  # names of columns are decoded as they are asked for
         yield Block(b"", problems=(DocumentError(name, f"not readable as Parquet: {_first_line(error)}"),))
 
 

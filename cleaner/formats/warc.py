@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from cleaner.errors import DocumentError
+from cleaner.errors import CleanerError, DocumentError
 from cleaner.formats.document import Block, Document, Entry, Reading
 from cleaner.records import Page
 from cleaner.text.decode import decode
@@ -140,7 +140,7 @@ def parse(block: Block, name: str, reading: Reading) -> Iterator[Entry]:
         try:
             entry = _document(block.data[start + 8 : end], where, reading)
         except (OSError, ValueError) as error:
-            entry = DocumentError(where, f"the record cannot be read: {error}")
+            entry = DocumentError(where, f"the record cannot be read: {' '.join(str(error).split())[:200]}")
         if entry is not None:
             yield entry
         start = end
@@ -150,11 +150,14 @@ def _document(data: bytes, where: str, reading: Reading) -> Entry | None:
     """The document of one record, None where it holds something else.
 
     Raises:
+        CleanerError: the library that reads it is not installed.
         OSError: its compression or transfer encoding is damaged.
         ValueError: its header is damaged.
     """
-    from fastwarc import ArchiveIterator
-
+    try:
+        from fastwarc import ArchiveIterator
+    except ImportError as error:
+        raise CleanerError('fastwarc is not installed, and WARC needs it; pip install "cleaner[formats]"') from error
     record = next(iter(ArchiveIterator(io.BytesIO(data), parse_http=True, auto_decode="all")), None)
     if record is None:
         return DocumentError(where, "the record cannot be read: no header of a kind that WARC knows")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,8 @@ from cleaner.errors import CleanerError, DocumentError
 from cleaner.formats import Block, Entry, Reading
 from cleaner.formats.streams import MAX_EXPANSION, READ_ERRORS, decompressed
 from cleaner.runs.inputs import STDIN, Source
+
+logger = logging.getLogger(__name__)
 
 # What a file that was there and a disk that was mounted give once they are gone: nothing is wrong with the document.
 GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.EHOSTDOWN, errno.ENOTCONN})
@@ -60,6 +63,12 @@ def blocks(source: Source, reading: Reading, max_expansion: int = MAX_EXPANSION)
             problem = f"it was there when the run began and is gone: {error.strerror}"
             raise CleanerError(f"{source.path}: {problem}; put it back and run again") from error
         problem = f"cannot be read to its end: {getattr(error, 'strerror', None) or error}"
+        yield Arrival(Block(b"", problems=(DocumentError(source.path, problem),)), at)
+    except CleanerError:
+        raise
+    except Exception as error:  # damage that nobody thought of costs the rest of a file, not the run
+        logger.debug("%s: cannot be read", source.path, exc_info=True)
+        problem = f"cannot be read to its end: {type(error).__name__}: {error}"
         yield Arrival(Block(b"", problems=(DocumentError(source.path, problem),)), at)
 
 

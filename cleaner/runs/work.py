@@ -107,8 +107,18 @@ def process(engine: Engine, plan: Plan, chunk: Chunk, care: Care = Care()) -> Do
     return done
 
 
-def _entries(part: Part, plan: Plan) -> Iterable[Entry]:
-    return () if part.block is None else parsed(part.block, plan.jobs[part.job].source, plan.settings.reading)
+def _entries(part: Part, plan: Plan) -> Iterator[Entry]:
+    """The documents of a part, and an error for each one that has to be skipped."""
+    block, source = part.block, plan.jobs[part.job].source
+    if block is None:
+        return
+    try:
+        yield from parsed(block, source, plan.settings.reading)
+    except CleanerError:
+        raise
+    except Exception as error:  # damage that nobody thought of costs the rest of a block, not the run
+        logger.debug("%s:%d: a block cannot be parsed", source.path, block.first, exc_info=True)
+        yield DocumentError(f"{source.path}:{block.first}", f"cannot be parsed to the end of its block: {type(error).__name__}: {error}")
 
 
 def _judge(engine: Engine, documents: list[Document], max_seconds: float, care: Care) -> Iterable[Result | DocumentError]:

@@ -231,3 +231,34 @@ def test_a_full_disk_leaves_what_was_there_before(monkeypatch: pytest.MonkeyPatc
         clean()
     assert [path.name for path in Path("out").iterdir()] == ["a.txt"]
     assert Path("out/a.txt").read_text() == "Before"
+
+
+@pytest.mark.parametrize("step", ["split", "parse"])
+def test_damage_that_nobody_thought_of_is_named(step: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    from cleaner.formats import FORMATS
+
+    def broken(*_: object) -> Iterator[object]:
+        raise ZeroDivisionError("a bug")
+        yield
+
+    Path("in/a.jsonl").write_bytes(GOOD)
+    Path("in/b.txt").write_text("Good")
+    monkeypatch.setitem(FORMATS, "jsonl", replace(FORMATS["jsonl"], **{step: broken}))
+    assert clean().cleaned == 1
+    ((_, problem),) = problems()
+    assert problem.endswith("ZeroDivisionError: a bug")
+
+
+def test_a_missing_library_stops_the_run_with_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "fastwarc", None)
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    monkeypatch.delattr("pyarrow.parquet", raising=False)
+    for name, library in (("a.warc", "fastwarc"), ("a.parquet", "pyarrow")):
+        Path("in", name).write_bytes(warc(b"Good"))
+        with pytest.raises(CleanerError, match=rf'{library} is not installed, .* pip install "cleaner\[formats\]"'):
+            clean()
+        Path("in", name).unlink()

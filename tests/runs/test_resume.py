@@ -119,6 +119,19 @@ def test_a_killed_run_goes_on_to_the_same_bytes(tmp_path: Path, jobs: str) -> No
     assert not list(killed.rglob("*.part"))
 
 
+def test_an_interrupted_run_says_how_to_go_on(tmp_path: Path) -> None:
+    fill(tmp_path / "in")
+    process = start(*TASK, cwd=tmp_path)
+    deadline = time.monotonic() + 30
+    while not (tmp_path / "out.state.json").exists() and time.monotonic() < deadline:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate()
+    assert process.returncode == 130
+    assert stderr == b"cleaner: interrupted; what was done is kept, the same command with --resume goes on\n"
+    assert ended(start(*TASK, "--resume", cwd=tmp_path)) == 3
+
+
 class Dies(FakeCleaner):
     """Interrupts the run at a document that says so."""
 
