@@ -181,6 +181,8 @@ def _after(source: str, at: int, mark: str) -> int:
 
 
 def _end_of_blanks(source: str, at: int) -> int:
+    if source[at : at + 1] > " ":
+        return at
     match = _BLANK.match(source, at)
     return match.end() if match is not None else at
 

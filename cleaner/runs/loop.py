@@ -18,6 +18,7 @@ from cleaner.runs.reading import ignore
 from cleaner.runs.report import RunReport, Tally
 from cleaner.runs.state import State
 from cleaner.runs.summary import Summary
+from cleaner.runs.threads import one_thread
 from cleaner.runs.work import Done, Engine, Piece, process
 
 logger = logging.getLogger(__name__)
@@ -41,7 +42,8 @@ def run(engine: Engine, plan: Plan, advance: Callable[[int], None] = ignore) -> 
         CleanerError: a result cannot be written, or an input has vanished; what was complete before stays.
         ConfigError: there is an unfinished run, which this one neither goes on with nor is told to drop.
     """
-    return _Run(plan, advance).through(engine)
+    with one_thread():
+        return _Run(plan, advance).through(engine)
 
 
 class _Run:

@@ -17,6 +17,7 @@ from pathlib import Path
 from cleaner.errors import DocumentError
 from cleaner.runs.chunks import Chunk
 from cleaner.runs.plan import Plan
+from cleaner.runs.threads import one_thread
 from cleaner.runs.timer import Watchdog
 from cleaner.runs.work import Care, Done, Engine, process
 
@@ -154,6 +155,7 @@ def _begin(engine: Engine, plan: Plan, parent: int) -> None:
     for name in ("SIGTERM", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), signal.SIG_DFL)
+    one_thread().__enter__()
     threading.Thread(target=_follow, args=(parent,), daemon=True).start()
 
 
