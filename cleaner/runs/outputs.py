@@ -68,35 +68,46 @@ class Finished:
 
 
 class PartFile:
-    """A file that grows under another name.
+    """A file that grows under another name; nothing happens to it before `begin`.
 
     Args:
         path: as the user named it.
         n_bytes: how much of it is there already; what goes beyond is cut off.
         pack: makes the file of what has been written; None where that is the file.
-
-    Raises:
-        CleanerError: it cannot be written, is being written by somebody else, or is shorter than it should be.
     """
 
     def __init__(self, path: str, n_bytes: int = 0, pack: Pack | None = None) -> None:
         self.path = path
+        self.n_bytes = n_bytes
         self._goal = os.path.realpath(path)
         self._unfinished = unfinished_name(self._goal)
         self._packed = f"{self._unfinished.removesuffix('.part')}.packed.part"
         self._pack = pack
-        if n_bytes and not os.path.exists(self._unfinished):
+        self._is_ours = False
+        self._file: BinaryIO = io.BytesIO()
+
+    def begin(self) -> PartFile:
+        """Open the file; whoever is interrupted meanwhile can still discard it.
+
+        Raises:
+            CleanerError: it cannot be written, is being written by somebody else, or is shorter than it should be.
+        """
+        if self.n_bytes and not os.path.exists(self._unfinished):
             raise CleanerError(f"{self._unfinished}: the unfinished run left it, and it is gone; start over with --no-resume")
-        with told(path):
+        with told(self.path):
             os.makedirs(os.path.dirname(self._goal), exist_ok=True)
-            self._file = open(self._unfinished, "r+b" if n_bytes else "ab")  # noqa: SIM115 - closed by finish or discard
-            _lock(self._file, path)
-            if os.path.getsize(self._unfinished) < n_bytes:
+            self._is_ours = True
+            self._file = open(self._unfinished, "r+b" if self.n_bytes else "ab")  # noqa: SIM115 - closed by finish or discard
+            if not _is_locked(self._file):
+                self._is_ours = False
+                self._file.close()
+                raise CleanerError(f"{self.path}: another run is writing it; wait for its end, or name another output")
+            if os.path.getsize(self._unfinished) < self.n_bytes:
                 self._file.close()
                 raise CleanerError(f"{self._unfinished}: shorter than the unfinished run left it; start over with --no-resume")
-            self._file.truncate(n_bytes)
-            self._file.seek(n_bytes)
-        self.n_bytes = n_bytes
+            self._file.truncate(self.n_bytes)
+            self._file.seek(self.n_bytes)
+        return self
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
@@ -132,28 +143,22 @@ class PartFile:
     def discard(self) -> None:
         """Leave nothing behind; what stood under the name before stays."""
         self.close()
-        for name in (self._unfinished, self._packed):
+        for name in (self._unfinished, self._packed) if self._is_ours else ():
             with suppress(OSError):
                 os.remove(name)
 
 
-def _lock(file: BinaryIO, path: str) -> None:
-    """Keep others from writing the same file as long as it is open.
-
-    Raises:
-        CleanerError: somebody does.
-    """
+def _is_locked(file: BinaryIO) -> bool:
+    """Keep others from writing the same file as long as it is open; False where somebody does."""
     try:
         import fcntl
     except ImportError:
-        return  # no such locks here
+        return True  # no such locks here
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # of this process alone: those that it forks do not hold it
     except OSError as error:
-        if error.errno not in (errno.EACCES, errno.EAGAIN):
-            return  # a file system without locks
-        file.close()
-        raise CleanerError(f"{path}: another run is writing it; wait for its end, or name another output") from error
+        return error.errno not in (errno.EACCES, errno.EAGAIN)  # others come from file systems without locks
+    return True
 
 
 class _Whole:
@@ -265,9 +270,12 @@ class Target:
 
     def _open(self, path: str | None, packing: Packing) -> PartFile | Stream:
         if self._sink is None:
-            is_stream = path is None or is_special(path)
-            self._sink = Stream(path, packing.compression) if is_stream or path is None else PartFile(path, 0, packing.pack)
             self.path = path
+            if path is None or is_special(path):
+                self._sink = Stream(path, packing.compression)
+            else:
+                self._sink = PartFile(path, 0, packing.pack)
+                self._sink.begin()
         return self._sink
 
     def flush(self) -> None:
@@ -300,7 +308,7 @@ class Target:
         self.n_entries, self.n_documents = stored["entries"], stored["documents"]
         if stored["path"] is not None:
             self.path = stored["path"]
-            self._sink = PartFile(self.path, stored["bytes"], packings[self.path].pack)
+            self._sink = PartFile(self.path, stored["bytes"], packings[self.path].pack).begin()
 
     def close(self) -> None:
         """Leave it as it is, to be continued."""
@@ -332,8 +340,11 @@ class Rows:
             self._open(self._path).write("".join(f"{row}\n" for row in rows).encode())
 
     def _open(self, path: str, n_bytes: int = 0) -> PartFile | Stream:
-        if self._sink is None:
-            self._sink = Stream(path, None) if is_special(path) else PartFile(path, n_bytes)
+        if self._sink is None and is_special(path):
+            self._sink = Stream(path, None)
+        elif self._sink is None:
+            self._sink = PartFile(path, n_bytes)
+            self._sink.begin()
         return self._sink
 
     def finish(self) -> Finished | None:

@@ -47,7 +47,7 @@ def write_report(path: str, report: RunReport, summary: Summary) -> list[Finishe
     """
     files = []
     for name, text in ((path, page(report, summary)), (data_of(path), json.dumps(data(report, summary), indent=1) + "\n")):
-        file = PartFile(name)
+        file = PartFile(name).begin()
         file.write(text.encode("utf-8", "replace"))
         files.append(file.finish())
     return files
