@@ -2,11 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
 from cleaner.records import Verdicts
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """What stands in the cleaned text where a run of paragraphs was dropped: blanks, a marker, or nothing.
+
+    Attributes:
+        first: the first paragraph of the run.
+        last: one past its last paragraph.
+        start: first code point of the gap in the cleaned text.
+        end: one past its last code point.
+    """
+
+    first: int
+    last: int
+    start: int
+    end: int
 
 
 def assemble(source: str, verdicts: Verdicts, marker: str | None = None) -> str:
@@ -23,25 +41,61 @@ def assemble(source: str, verdicts: Verdicts, marker: str | None = None) -> str:
     Returns:
         The cleaned text, without a marker a subsequence of `source`; empty where nothing is left.
     """
-    keep = verdicts.keep
-    if keep.all():
+    if verdicts.keep.all():
         return source
-    # Runs of equal verdicts: a run holds the paragraphs first to last.
-    edges = [0, *(np.flatnonzero(np.diff(keep)) + 1).tolist(), len(keep)]
-    pieces: list[str] = []
-    gap = ""
+    return "".join(_pieces(source, verdicts, marker)[0])
+
+
+def gaps(source: str, verdicts: Verdicts, marker: str | None = None) -> list[Gap]:
+    """Where something was dropped: what `assemble` put in the place of each run of dropped paragraphs.
+
+    Args:
+        source: as for `assemble`.
+        verdicts: as for `assemble`.
+        marker: as for `assemble`.
+
+    Returns:
+        The gaps in order. Outside of them the cleaned text is the source outside of the dropped runs and the blanks around them.
+    """
+    if verdicts.keep.all():
+        return []
+    pieces, kept = _pieces(source, verdicts, marker)
+    ends = np.cumsum([0, *map(len, pieces)]).tolist()
+    found: list[Gap] = []
+    n_kept, edges = 0, _edges(verdicts)
     for first, last in pairwise(edges):
+        if verdicts.keep[first]:
+            n_kept += 1
+            continue
+        start = ends[kept[n_kept - 1] + 1] if n_kept else 0
+        end = ends[kept[n_kept]] if n_kept < len(kept) else ends[-1]
+        found.append(Gap(first, last, start, end))
+    return found
+
+
+def _edges(verdicts: Verdicts) -> list[int]:
+    """Runs of equal verdicts: a run holds the paragraphs from one edge up to the next."""
+    return [0, *(np.flatnonzero(np.diff(verdicts.keep)) + 1).tolist(), len(verdicts.keep)]
+
+
+def _pieces(source: str, verdicts: Verdicts, marker: str | None) -> tuple[list[str], list[int]]:
+    """The pieces of the cleaned text, and which of them are the runs of kept paragraphs."""
+    pieces: list[str] = []
+    kept: list[int] = []
+    gap = ""
+    for first, last in pairwise(_edges(verdicts)):
         start, end = int(verdicts.starts[first]), int(verdicts.ends[last - 1])
         before = source[int(verdicts.ends[first - 1]) if first else 0 : start]
-        gap = max(gap, before, key=_n_lines)
-        if keep[first]:
+        gap = max(gap, before, key=_n_lines) if first or not verdicts.keep[0] else before
+        if verdicts.keep[first]:
+            kept.append(len(pieces) + 1)
             pieces += [gap if pieces or not first else _indent(before), source[start:end]]
         elif marker is not None:
             pieces += [gap, _fill(marker, verdicts, first, last)]
         else:
             continue
         gap = ""
-    return "".join(pieces) + source[int(verdicts.ends[-1]) :] if pieces else ""
+    return ([*pieces, source[int(verdicts.ends[-1]) :]] if pieces else []), kept
 
 
 def _indent(blanks: str) -> str:

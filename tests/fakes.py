@@ -12,7 +12,7 @@ import numpy as np
 from cleaner.assemble import assemble
 from cleaner.config import Config
 from cleaner.errors import BundleError
-from cleaner.records import Label, Paragraph, Result, Scheme, Verdicts
+from cleaner.records import Label, Page, Paragraph, Result, Scheme, Verdicts
 
 SCHEME = Scheme(("article", "legal", "promotion"), (Label.ARTICLE, Label.BOILERPLATE, Label.ADVERTISEMENT))
 FIRST_WORDS = {"Copyright": 1, "Buy": 2}
@@ -30,6 +30,12 @@ class FakeExplanation:
     kinds: tuple[tuple[str, float], ...]
 
 
+def extracted(page: Page) -> str:
+    """The text of a page of paragraphs."""
+    html = page.html if isinstance(page.html, str) else page.html.decode("utf-8", "replace")
+    return "\n\n".join(re.findall(r"<p>([^<]*)", html))
+
+
 class FakeCleaner:
     """Judges lines by their first word, in batches of three."""
 
@@ -37,7 +43,8 @@ class FakeCleaner:
         self.config = config or Config()
         self.n_explained = 0
 
-    def clean(self, text: str) -> Result:
+    def clean(self, content: str | Page) -> Result:
+        text = content if isinstance(content, str) else extracted(content)
         spans = [match.span() for match in re.finditer(r"\S[^\n]*", text)]
         kinds = np.array([FIRST_WORDS.get(text[start:end].split(maxsplit=1)[0], 0) for start, end in spans], dtype=np.int64)
         starts, ends = (np.array([span[side] for span in spans], dtype=np.int64) for side in (0, 1))
@@ -45,8 +52,8 @@ class FakeCleaner:
         verdicts = Verdicts(starts, ends, kinds, np.eye(3, dtype=np.float32)[kinds], keep, SCHEME, lambda: self._reasons(len(kinds)))
         return Result(text, assemble(text, verdicts, self.config.marker), verdicts)
 
-    def clean_many(self, texts: Iterable[str]) -> Iterator[Result]:
-        batch: list[str] = []
+    def clean_many(self, texts: Iterable[str | Page]) -> Iterator[Result]:
+        batch: list[str | Page] = []
         for text in texts:
             batch.append(text)
             if len(batch) == BATCH:

@@ -92,6 +92,7 @@ def test_nothing_dropped_leaves_the_text_unchanged(text: str) -> None:
         ("One\n\nAd\n\n\nAd\nTwo", "One\n\nTwo"),
         ("Ad\n\nOne\nTwo\n", "One\nTwo\n"),
         ("\n\nAd\n  One\nTwo\n", "  One\nTwo\n"),
+        ("  One\nAd\nTwo\n", "  One\nTwo\n"),
         ("One\nTwo\n\nAd\n", "One\nTwo\n"),
         ("One\nTwo\n\nAd", "One\nTwo"),
         ("One\r\n\r\nAd\r\n\r\nTwo\r\n", "One\r\n\r\nTwo\r\n"),

@@ -25,12 +25,15 @@ ROOMS = {
     "assemble": {"records"},
     "pipeline": {"records", "config", "text", "features", "classify", "assemble"},
     "formats": {"errors", "records", "text"},
-    "runs": {"errors", "records", "formats"},
+    "runs": {"errors", "records", "formats", "assemble"},
     "train": {"errors", "records", "text", "features", "classify"},
     "cli": {"errors", "config", "formats", "pipeline", "runs"},
     "": {"errors", "records", "config", "pipeline"},
 }
-HEAVY = {"sklearn", "scipy", "joblib", "pandas", "trafilatura", "lxml", "pyarrow", "resiliparse", "charset_normalizer", "rich", "typer"}
+HEAVY = {
+    *("sklearn", "scipy", "joblib", "pandas", "trafilatura", "lxml", "pyarrow", "resiliparse", "fastwarc", "charset_normalizer", "rich"),
+    "typer",
+}
 HEAVY_ALLOWED = {"train": {"sklearn", "scipy", "joblib", "pyarrow", "resiliparse", "trafilatura", "lxml"}, "cli": {"rich", "typer"}}
 FILES = sorted(PACKAGE.rglob("*.py"))
 

@@ -13,11 +13,13 @@ from typer.core import TyperGroup
 
 from cleaner import __version__
 from cleaner.cli.clean import clean, label
+from cleaner.cli.execute import FAILED, INTERRUPTED
 from cleaner.cli.explain import explain
 from cleaner.cli.models import models
+from cleaner.cli.restore import restore
 from cleaner.errors import CleanerError, ConfigError
 
-FAILED, USAGE, INTERRUPTED, PIPE_CLOSED = 1, 2, 130, 141  # the last two as a shell counts them: 128 and the signal
+USAGE, PIPE_CLOSED = 2, 141
 
 
 class _Commands(TyperGroup):
@@ -46,6 +48,7 @@ app = typer.Typer(cls=_Commands, no_args_is_help=True, add_completion=False, ric
 app.command()(clean)
 app.command()(label)
 app.command()(explain)
+app.command()(restore)
 app.add_typer(models, name="models")
 
 

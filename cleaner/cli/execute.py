@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import typer
 
 from cleaner.config import Config
+from cleaner.errors import CleanerError, ConfigError
 from cleaner.runs import Plan, RunReport, run
 from cleaner.runs.reading import ignore
 
-SKIPPED = 3
+FAILED, SKIPPED, INTERRUPTED = 1, 3, 130  # the last as a shell counts it: 128 and the signal
+REDRAW_SECONDS = 0.2
 PROGRESS_BYTES = 2**20  # less is done before a bar could be drawn
 
 
@@ -28,12 +33,40 @@ def execute(plan: Plan, model: str, config: Config, quiet: bool, verbose: bool) 
 
     # Reasons that no file keeps belong on standard error, however quiet the run.
     level = logging.INFO if verbose else logging.WARNING if plan.errors is None else logging.ERROR
-    with _progress(plan, quiet) as advance, _messages(level):
-        report = run(Cleaner.load(model, config), plan, advance)
+    with progress(plan, quiet) as advance, _messages(level):
+        cleaner = Cleaner.load(model, config)
+        with _told_how_to_go_on(plan):
+            report = run(cleaner, _identified(plan, cleaner, config), advance)
     if not quiet:
         typer.echo(summary(report, plan), err=True)
     if report.skipped:
         raise typer.Exit(SKIPPED)
+
+
+@contextmanager
+def _told_how_to_go_on(plan: Plan) -> Iterator[None]:
+    """Say of a run that was broken off what is left of it, where something is.
+
+    Raises:
+        typer.Exit: it was interrupted, and can go on.
+    """
+    try:
+        yield
+    except ConfigError:
+        raise
+    except (KeyboardInterrupt, CleanerError) as error:
+        if plan.state is None or not os.path.exists(plan.state):
+            raise
+        reason = "interrupted" if isinstance(error, KeyboardInterrupt) else str(error)
+        typer.echo(f"cleaner: {reason}; what was done is kept, the same command with --resume goes on", err=True)
+        raise typer.Exit(INTERRUPTED if isinstance(error, KeyboardInterrupt) else FAILED) from error
+
+
+def _identified(plan: Plan, cleaner: object, config: Config) -> Plan:
+    """The plan with what else its results depend on."""
+    digest = getattr(getattr(cleaner, "bundle", None), "manifest", {}).get("sha256", "")
+    named = {name: str(sorted(value) if isinstance(value := getattr(config, name), frozenset) else value) for name in Config.__slots__}
+    return replace(plan, settings=replace(plan.settings, engine={"model": digest, "config": str(named)}))
 
 
 def summary(report: RunReport, plan: Plan) -> str:
@@ -75,16 +108,25 @@ def _messages(level: int) -> Iterator[None]:
 
 
 @contextmanager
-def _progress(plan: Plan, quiet: bool) -> Iterator[Callable[[int], None]]:
+def progress(plan: Plan, quiet: bool) -> Iterator[Callable[[int], None]]:
     """A bar over the bytes read, on a terminal that is not busy showing the results."""
     shows_results = sys.stdout.isatty() and any(job.target is None for job in plan.jobs)
     if quiet or shows_results or not sys.stderr.isatty() or plan.n_bytes() < PROGRESS_BYTES:
         yield ignore
         return
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
+    from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn, TransferSpeedColumn
 
-    columns = (BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        bar = progress.add_task("", total=plan.n_bytes())
-        yield lambda n_bytes: progress.advance(bar, n_bytes)
+    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    # Drawn when there is something to tell, not by a thread of its own: processes are forked while it is there.
+    with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as shown:
+        bar, drawn = shown.add_task("", total=plan.n_bytes()), time.monotonic()
+
+        def advance(n_bytes: int) -> None:
+            nonlocal drawn
+            shown.advance(bar, n_bytes)
+            if time.monotonic() - drawn > REDRAW_SECONDS:
+                shown.refresh()
+                drawn = time.monotonic()
+
+        yield advance

@@ -12,6 +12,8 @@ from rich.console import Console
 from rich.text import Text
 
 from cleaner.errors import DocumentError
+from cleaner.formats import Document
+from cleaner.runs import Engine
 from cleaner.runs.inputs import Source
 from cleaner.runs.reading import entries
 
@@ -46,8 +48,13 @@ def show_all(cleaner: Cleaner, sources: Iterable[Source], problems: Iterable[Doc
             is_whole = False
             print(f"cleaner: {entry}", file=sys.stderr)  # noqa: T201 - the command line speaks here
         else:
-            show(entry.id, entry.text, cleaner.explain(entry.text), console)
+            show(entry.id, text := source_of(cleaner, entry), cleaner.explain(text), console)
     return is_whole
+
+
+def source_of(cleaner: Engine, document: Document) -> str:
+    """The text of a document; of a page, what is extracted from it."""
+    return document.content if isinstance(document.content, str) else next(cleaner.clean_many([document.content])).source
 
 
 def show(name: str, text: str, explanations: Sequence[Explanation], console: Console) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from cleaner.config import Config
-from cleaner.formats import Packing, packing_named
+from cleaner.formats import Packing, Reading, packing_named
+from cleaner.formats.document import MAX_DOCUMENT_BYTES
+from cleaner.formats.streams import MAX_EXPANSION
+from cleaner.runs import Settings
 
 Inputs = Annotated[
     list[str], typer.Argument(metavar="INPUT...", help="Files, folders, patterns; '-' is standard input.", show_default=False)
@@ -42,6 +46,28 @@ Marker = Annotated[
     typer.Option("--marker", metavar="TEXT", help="Line to leave where something was dropped; {n} and {kinds} are filled in."),
 ]
 Removed = Annotated[str | None, typer.Option("--removed", metavar="FILE", help="JSON Lines file for every dropped paragraph.")]
+Report = Annotated[
+    str | None, typer.Option("--report", metavar="FILE", help="Web page that shows what was removed; its data lie beside it as JSON.")
+]
+Sidecar = Annotated[
+    bool, typer.Option("--sidecar", help="Write only the verdicts, as spans beside the documents: the attributes of the Dolma toolkit.")
+]
+Jobs = Annotated[int, typer.Option("-j", "--jobs", metavar="N", min=0, help="Processes that work side by side; 0 is one a processor.")]
+Resume = Annotated[
+    bool | None,
+    typer.Option("--resume/--no-resume", help="Go on with an unfinished run of this output, or drop it. Default: ask for one of them."),
+]
+TextField = Annotated[str, typer.Option("--text-field", metavar="NAME", help="Field or column of a record that holds its text.")]
+IdField = Annotated[str, typer.Option("--id-field", metavar="NAME", help="Field or column of a record that holds its name.")]
+MaxDocumentBytes = Annotated[
+    int, typer.Option("--max-document-bytes", metavar="N", min=1, help="Skip larger documents; one takes 60 times its size in memory.")
+]
+MaxDocumentSeconds = Annotated[
+    float, typer.Option("--max-document-seconds", metavar="S", min=0, help="Skip documents that take longer to judge; 0 waits for all.")
+]
+MaxExpansion = Annotated[
+    int, typer.Option("--max-expansion", metavar="N", min=1, help="Stop reading a compressed file that grows more than this many times.")
+]
 Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="No progress bar and no summary.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Tell about every file.")]
 
@@ -58,6 +84,21 @@ def config_of(
         ConfigError: a value is out of range, or a name is both kept and dropped.
     """
     return Config(keep=_names(keep), drop=_names(drop), max_article_loss=max_article_loss, marker=marker)
+
+
+def settings_of(  # noqa: PLR0913 - an option each
+    jobs: int = 1,
+    resume: bool | None = None,
+    text_field: str = "text",
+    id_field: str = "id",
+    max_document_bytes: int = MAX_DOCUMENT_BYTES,
+    max_document_seconds: float = 60.0,
+    max_expansion: int = MAX_EXPANSION,
+    marker: str | None = None,
+) -> Settings:
+    """How a run works that options ask for."""
+    reading = Reading(text_field, id_field, max_document_bytes)
+    return Settings(reading, jobs or os.cpu_count() or 1, max_document_seconds, max_expansion, resume, marker)
 
 
 def packing(name: str | None) -> Packing | None:

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from cleaner.errors import DocumentError
-from cleaner.formats import document as limits
-from cleaner.formats.document import Document, Entry
-from cleaner.records import Paragraph
+from cleaner.formats.document import Block, Document, Entry, Reading
+from cleaner.formats.streams import arrivals
+from cleaner.records import Page, Paragraph
 
-READ_BYTES = 2**20  # one read; few enough documents to answer a live stream, enough to be worth a batch
+HTML_FIELD, URL_FIELD = "html", "url"
 
 # Numbers stay text: 1e400 and integers of a million digits are somebody else's, and only strings are looked at here.
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str, strict=False)
@@ -47,6 +47,17 @@ class Line:
     end: int
     errors: str
 
+    def has(self, name: str) -> bool:
+        """Whether a field is there and not null."""
+        return name in self.members and self.members[name].value is not None
+
+    def string(self, name: str) -> str | None:
+        """The value of a field that is a string, broken bytes replaced; else None."""
+        member = self.members.get(name)
+        if member is None or not isinstance(member.value, str) or self.source[member.start] != '"':
+            return None
+        return member.value if self.errors == "strict" else _BROKEN.sub("\ufffd", member.value)
+
     def replaced(self, fields: Mapping[str, str]) -> bytes:
         """The line with the JSON of some fields replaced or, where it has none of the name, added at the end.
 
@@ -66,60 +77,66 @@ class Line:
         return "".join(pieces).encode("utf-8", self.errors)
 
 
-def read(stream: BinaryIO, name: str) -> Iterator[list[Entry]]:
-    """Read records with a `text`.
-
-    Args:
-        stream: decompressed bytes.
-        name: what messages call the stream; records without an `id` are named after it and their line.
-
-    Yields:
-        The documents of the lines that one read brought, and the reason for each line that has none.
-    """
+def split(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Block]:
+    """Cut a stream between lines; of a line over the limit only as much is kept as shows that it is."""
     first = 1
-    for block in _blocks(stream):
-        if first == 1 and block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-            yield [DocumentError(name, "JSON Lines in UTF-16; convert it to UTF-8, for instance with 'iconv -f UTF-16 -t UTF-8'")]
-            return
-        lines = block.split(b"\n")
-        yield [_entry(line, f"{name}:{number}") for number, line in enumerate(lines, first) if line.strip()]
-        first += len(lines) - 1
-
-
-def _blocks(stream: BinaryIO) -> Iterator[bytes]:
-    """Whole lines as they arrive; of a line over the limit only as much as shows that it is."""
     pieces: list[bytes] = []
     size = 0
-    while chunk := stream.read1(READ_BYTES):  # type: ignore[attr-defined]
-        head, feed, tail = chunk.rpartition(b"\n")
+    for arrived in arrivals(stream, reading.block_bytes, reading.is_live):
+        if first == 1 and not size and arrived.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            problem = "JSON Lines in UTF-16; convert it to UTF-8, for instance with 'iconv -f UTF-16 -t UTF-8'"
+            yield Block(b"", problems=(DocumentError(name, problem),))
+            return
+        head, feed, tail = arrived.rpartition(b"\n")
         if feed:
-            yield b"".join([*pieces, head, feed])
+            data = b"".join([*pieces, head, feed])
+            yield Block(data, first)
+            first += data.count(b"\n")
             pieces, size = [], 0
-        if size <= limits.MAX_DOCUMENT_BYTES:
+        if size <= reading.max_document_bytes:
             pieces.append(tail)
             size += len(tail)
     if size:
-        yield b"".join(pieces)
+        yield Block(b"".join(pieces), first)
 
 
-def _entry(raw: bytes, where: str) -> Entry:
+def parse(block: Block, name: str, reading: Reading) -> Iterator[Entry]:
+    """Read the records of a block.
+
+    Yields:
+        The document of each line that is not blank, or the reason why it has none. Records without an id are named after
+        the stream and their line.
+    """
+    for number, line in enumerate(block.data.split(b"\n"), block.first):
+        if line.strip():
+            yield _entry(line, f"{name}:{number}", reading)
+
+
+def _entry(raw: bytes, where: str, reading: Reading) -> Entry:
     """The document of one line, or why there is none."""
-    if len(raw) > limits.MAX_DOCUMENT_BYTES:
-        return DocumentError(where, f"a line of more than {limits.MAX_DOCUMENT_BYTES >> 20} MiB; is this JSON Lines?")
+    if len(raw) > reading.max_document_bytes:
+        return DocumentError(where, f"a line of more than {reading.limit}; is this JSON Lines? If so, raise --max-document-bytes")
     try:
         line = _parse(raw.removeprefix(b"\xef\xbb\xbf").strip())
     except (ValueError, RecursionError) as error:
         return DocumentError(where, f"not a JSON object: {error}")
-    if (text := line.members.get("text")) is None:
-        return DocumentError(where, "the record has no 'text'; its text has to stand in a field of that name")
-    if not isinstance(text.value, str) or line.source[text.start] != '"':
-        return DocumentError(where, f"'text' is not a string: {line.source[text.start : text.end][:40]}")
-    return Document(_id(line) or where, _BROKEN.sub("\ufffd", text.value) if line.errors != "strict" else text.value, line)
+    field = next((name for name in (reading.text_field, HTML_FIELD) if line.has(name)), None)
+    if field is None:
+        return DocumentError(where, no_column(reading))
+    value = line.string(field)
+    if value is None:
+        member = line.members[field]
+        return DocumentError(where, f"{field!r} is not a string: {line.source[member.start : member.end][:40]}")
+    url = line.string(URL_FIELD)
+    content = value if field == reading.text_field else Page(value, url)
+    id_ = line.members.get(reading.id_field)
+    name = id_.value if id_ is not None and isinstance(id_.value, str) else ""  # numbers are strings here, too
+    return Document(name or where, content, line, text_field=reading.text_field, url=url)
 
 
-def _id(line: Line) -> str:
-    member = line.members.get("id")
-    return member.value if member is not None and isinstance(member.value, str) else ""
+def no_column(reading: Reading) -> str:
+    """What is wrong with a record that has neither a text nor a page."""
+    return f"no {reading.text_field!r} and no {HTML_FIELD!r} in it; name the field of its text with --text-field"
 
 
 def _parse(raw: bytes) -> Line:
@@ -164,6 +181,8 @@ def _after(source: str, at: int, mark: str) -> int:
 
 
 def _end_of_blanks(source: str, at: int) -> int:
+    if source[at : at + 1] > " ":
+        return at
     match = _BLANK.match(source, at)
     return match.end() if match is not None else at
 
@@ -179,12 +198,13 @@ class Writer:
         verdicts = {} if paragraphs is None else {"paragraphs": [row(paragraph) for paragraph in paragraphs]}
         line = document.record
         if not isinstance(line, Line):
-            self._stream.write(f"{encode({'id': document.id, 'text': text, **verdicts})}\n".encode())
+            fields = {**document.fields, document.text_field: text, **verdicts}
+            record = fields if "id" in fields else {"id": document.id, **fields}
+            self._stream.write(f"{encode(record)}\n".encode())
             return
         plain = line.source.isascii()  # what keeps to ASCII still does afterwards
-        fields = {name: encode(value, plain) for name, value in verdicts.items()}
-        if text != document.text:
-            fields["text"] = encode(text, plain)
+        fields = {} if text == document.content else {document.text_field: encode(text, plain)}
+        fields |= {name: encode(value, plain) for name, value in verdicts.items()}
         self._stream.write(line.replaced(fields))
 
     def finish(self) -> None:

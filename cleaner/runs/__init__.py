@@ -1,7 +1,8 @@
 """Batch runs: find the inputs, plan the outputs, run, report."""
 
-from cleaner.runs.loop import Engine, run
-from cleaner.runs.plan import Plan, Task, make_plan
+from cleaner.runs.loop import run
+from cleaner.runs.plan import Plan, Settings, Task, make_plan
 from cleaner.runs.report import RunReport
+from cleaner.runs.work import Engine
 
-__all__ = ["Engine", "Plan", "RunReport", "Task", "make_plan", "run"]
+__all__ = ["Engine", "Plan", "RunReport", "Settings", "Task", "make_plan", "run"]

@@ -21,11 +21,13 @@ class Source:
         path: as messages name it and `open` takes it; `-` is standard input.
         packing: how its documents are stored.
         place: where it lies below the folder that all inputs share; results lie there below the output folder.
+        status: its size and when it was last changed, in nanoseconds; None where that cannot be told.
     """
 
     path: str
     packing: Packing
     place: str
+    status: tuple[int, int] | None = None
 
 
 @dataclass(slots=True)
@@ -35,7 +37,7 @@ class Found:
     Attributes:
         sources: the files to read, in order, none twice.
         passed_over: files in folders and patterns whose ending no format claims.
-        problems: folders that could not be read.
+        problems: folders that could not be read, and links that lead out of theirs.
         is_one: whether the user named one single file.
     """
 
@@ -80,8 +82,18 @@ def find(inputs: Iterable[str], read_as: Packing | None = None, outputs: Iterabl
                 found.passed_over += 1
             else:
                 place = f"stdin{packing.ending}" if path == STDIN else os.path.relpath(absolute, top)
-                found.sources.append(Source(path, packing, place))
+                found.sources.append(Source(path, packing, place, _status(path)))
     return found
+
+
+def _status(path: str) -> tuple[int, int] | None:
+    if path == STDIN:
+        return None
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns
 
 
 def _packing(path: str, read_as: Packing | None) -> Packing | None:
@@ -113,11 +125,17 @@ def _walk(folder: str, problems: list[DocumentError]) -> Iterator[str]:
     def remember(error: OSError) -> None:
         problems.append(DocumentError(str(error.filename), f"the folder cannot be read: {error.strerror}"))
 
+    top = os.path.realpath(folder)
     for parent, folders, files in os.walk(folder, onerror=remember):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if not name.startswith("."):
-                yield os.path.join(parent, name)
+            path = os.path.join(parent, name)
+            if name.startswith("."):
+                continue
+            if os.path.islink(path) and not _is_below(os.path.realpath(path), [top]):
+                problems.append(DocumentError(path, "a link that leads out of its folder is not followed; name its goal as an input"))
+            else:
+                yield path
 
 
 def _shared_folder(names: Iterable[str]) -> str:
@@ -143,4 +161,4 @@ def _folder(name: str) -> str:
 
 
 def _is_below(path: str, folders: Iterable[str]) -> bool:
-    return any(path == folder or path.startswith(folder + os.sep) for folder in folders)
+    return any(path == folder or path.startswith(folder.rstrip(os.sep) + os.sep) for folder in folders)

@@ -1,19 +1,23 @@
-"""Files that appear whole or not at all, and standard output."""
+"""Files that appear whole or not at all, and can be continued until they are; and standard output."""
 
 from __future__ import annotations
 
+import errno
+import hashlib
+import io
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from zlib import crc32
+from dataclasses import dataclass
+from typing import Any, BinaryIO
 
 from cleaner.errors import CleanerError
-from cleaner.formats import Document, Writer, split_compression
-from cleaner.formats.jsonl import encode
+from cleaner.formats import Packing
 from cleaner.formats.streams import compressed
-from cleaner.records import Paragraph
-from cleaner.runs.plan import Job, is_special
+from cleaner.runs.plan import is_special
+
+Pack = Callable[[str, BinaryIO], None]
 
 
 @contextmanager
@@ -31,154 +35,352 @@ def told(path: str) -> Iterator[None]:
         raise CleanerError(f"{path}: cannot be written: {error.strerror or error}; make room or name another output") from error
 
 
-class WholeFile:
-    """A file written under another name and renamed once it is complete; devices and pipes are written to directly."""
+def unfinished_name(goal: str) -> str:
+    """Where a file is written until it is whole: beside it, hidden, and short enough however long its name is."""
+    folder, name = os.path.split(goal)
+    return os.path.join(folder, f".{hashlib.blake2b(os.fsencode(name), digest_size=8).hexdigest()}.part")
 
-    def __init__(self, path: str, compression: str | None = None) -> None:
-        self.path = path
-        self._goal = path if is_special(path) else os.path.realpath(path)
-        self._temporary = self._goal
-        with told(path):
-            if not is_special(path):
-                folder, name = os.path.split(self._goal)
-                os.makedirs(folder, exist_ok=True)
-                # Another one for every file of the run, and short enough however long the name is.
-                self._temporary = os.path.join(folder, f".{crc32(os.fsencode(name)):08x}.{os.getpid()}.part")
-            self._file = open(self._temporary, "wb")  # noqa: SIM115 - closed by commit or discard
-            self.stream = compressed(self._file, compression)
 
-    def commit(self) -> None:
-        """Give the complete file its name."""
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """A whole file that still has its other name.
+
+    Attributes:
+        path: as the user named it.
+        unfinished: where it is.
+        goal: where it belongs.
+        scrap: what it was made of, not needed any more; None for nothing.
+    """
+
+    path: str
+    unfinished: str
+    goal: str
+    scrap: str | None = None
+
+    def publish(self) -> None:
+        """Give it its name; again does no harm."""
         with told(self.path):
-            if self.stream is not self._file:
-                self.stream.close()
+            if os.path.exists(self.unfinished):
+                os.replace(self.unfinished, self.goal)
+        if self.scrap is not None:
+            with suppress(OSError):
+                os.remove(self.scrap)
+
+
+class PartFile:
+    """A file that grows under another name; nothing happens to it before `begin`.
+
+    Args:
+        path: as the user named it.
+        n_bytes: how much of it is there already; what goes beyond is cut off.
+        pack: makes the file of what has been written; None where that is the file.
+    """
+
+    def __init__(self, path: str, n_bytes: int = 0, pack: Pack | None = None) -> None:
+        self.path = path
+        self.n_bytes = n_bytes
+        self._goal = os.path.realpath(path)
+        self._unfinished = unfinished_name(self._goal)
+        self._packed = f"{self._unfinished.removesuffix('.part')}.packed.part"
+        self._pack = pack
+        self._is_ours = False
+        self._file: BinaryIO = io.BytesIO()
+
+    def begin(self) -> PartFile:
+        """Open the file; whoever is interrupted meanwhile can still discard it.
+
+        Raises:
+            CleanerError: it cannot be written, is being written by somebody else, or is shorter than it should be.
+        """
+        if self.n_bytes and not os.path.exists(self._unfinished):
+            raise CleanerError(f"{self._unfinished}: the unfinished run left it, and it is gone; start over with --no-resume")
+        with told(self.path):
+            os.makedirs(os.path.dirname(self._goal), exist_ok=True)
+            self._is_ours = True
+            self._file = open(self._unfinished, "r+b" if self.n_bytes else "ab")  # noqa: SIM115 - closed by finish or discard
+            if not _is_locked(self._file):
+                self._is_ours = False
+                self._file.close()
+                raise CleanerError(f"{self.path}: another run is writing it; wait for its end, or name another output")
+            if os.path.getsize(self._unfinished) < self.n_bytes:
+                self._file.close()
+                raise CleanerError(f"{self._unfinished}: shorter than the unfinished run left it; start over with --no-resume")
+            self._file.truncate(self.n_bytes)
+            self._file.seek(self.n_bytes)
+        return self
+
+    def write(self, data: bytes) -> None:
+        """Append bytes."""
+        with told(self.path):
+            self._file.write(data)
+        self.n_bytes += len(data)
+
+    def sync(self, to_disk: bool) -> None:
+        """Hand everything to the system, or even to the disk."""
+        with told(self.path):
+            self._file.flush()
+            if to_disk:
+                os.fsync(self._file.fileno())
+
+    def finish(self) -> Finished:
+        """Complete the file; it gets its name when it is published."""
+        with told(self.path):
+            self._file.flush()
+            if self._pack is not None:
+                # What it is made of stays: until a state says otherwise, a kill takes the run back to it.
+                with open(self._packed, "wb") as stream:
+                    self._pack(self._unfinished, stream)
             self._file.close()
-            if self._temporary != self._goal:
-                os.replace(self._temporary, self._goal)
+        if self._pack is None:
+            return Finished(self.path, self._unfinished, self._goal)
+        return Finished(self.path, self._packed, self._goal, self._unfinished)
+
+    def close(self) -> None:
+        """Leave it as it is, to be continued."""
+        with suppress(OSError):
+            self._file.close()
 
     def discard(self) -> None:
         """Leave nothing behind; what stood under the name before stays."""
-        with suppress(OSError, ValueError):
-            self.stream.close()
-        with suppress(OSError):
-            self._file.close()
-        if self._temporary != self._goal:
+        self.close()
+        for name in (self._unfinished, self._packed) if self._is_ours else ():
             with suppress(OSError):
-                os.remove(self._temporary)
+                os.remove(name)
 
 
-class StandardOutput:
-    """Standard output with the manners of a file; what has been written cannot be taken back."""
+def _is_locked(file: BinaryIO) -> bool:
+    """Keep others from writing the same file as long as it is open; False where somebody does."""
+    try:
+        import fcntl
+    except ImportError:
+        return True  # no such locks here
+    try:
+        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # of this process alone: those that it forks do not hold it
+    except OSError as error:
+        return error.errno not in (errno.EACCES, errno.EAGAIN)  # others come from file systems without locks
+    return True
 
-    def __init__(self, compression: str | None = None) -> None:
-        self.path = "standard output"
-        self.stream = compressed(sys.stdout.buffer, compression)
 
-    def commit(self) -> None:
-        """End the compression, if there is any, and hand everything over."""
+class _Whole:
+    """An unbuffered stream, which takes as much as it likes, as one that takes everything."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        self._raw = raw
+
+    def write(self, data: bytes) -> int:
+        """Write all of it."""
+        left = memoryview(data)
+        while left:
+            left = left[self._raw.write(left) or 0 :]
+        return len(data)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+
+class Stream:
+    """Standard output, a device or a pipe: written to as it is, and what has been written cannot be taken back."""
+
+    def __init__(self, path: str | None, compression: str | None) -> None:
+        self.path = path or "standard output"
         with told(self.path):
-            if self.stream is not sys.stdout.buffer:
-                self.stream.close()
-            sys.stdout.buffer.flush()
+            self._file: Any = sys.stdout.buffer if path is None else open(path, "wb")  # noqa: SIM115 - closed by finish
+            whole = _Whole(self._file) if isinstance(self._file, io.RawIOBase) else self._file
+            self._stream = compressed(whole, compression)  # type: ignore[arg-type]
+
+    def write(self, data: bytes) -> None:
+        """Write bytes."""
+        with told(self.path):
+            self._stream.write(data)
+
+    def flush(self) -> None:
+        """Hand over what has been written, even if nothing more comes for long."""
+        with told(self.path):
+            self._stream.flush()
+            self._file.flush()
+
+    def finish(self) -> None:
+        """End the compression, if there is any, and hand everything over."""
+        try:
+            with told(self.path):
+                if not isinstance(self._stream, _Whole) and self._stream is not self._file:
+                    self._stream.close()
+                self._file.flush()
+        finally:
+            self.discard()
 
     def discard(self) -> None:
-        """Nothing can be done."""
+        """Close it; nothing else can be done."""
+        if self._file is not sys.stdout.buffer:
+            with suppress(OSError, ValueError):
+                self._file.close()
+
+
+class Target:
+    """The target that is being written, one after the other.
+
+    Attributes:
+        n_entries: documents met for it, readable or not.
+        n_documents: documents written to it.
+    """
+
+    def __init__(self, with_headers: bool = False) -> None:
+        self._with_headers = with_headers
+        self._sink: PartFile | Stream | None = None
+        self._before: bytes | None = None  # the end of the text that was written last
+        self.path: str | None = None
+        self.n_entries = 0
+        self.n_documents = 0
+
+    def write(self, path: str | None, packing: Packing, data: bytes, name: str) -> None:
+        """Append bytes to a target.
+
+        Args:
+            path: the file; None for standard output.
+            packing: its format and compression.
+            data: the bytes, already compressed where it is a file.
+            name: what a header above a text calls it.
+        """
+        sink = self._open(path, packing)
+        if path is None and self._with_headers:
+            gap = b"" if self._before is None else b"\n" if self._before.endswith(b"\n") else b"\n\n"
+            sink.write(gap + f"==> {name} <==\n".encode("utf-8", "replace"))
+            self._before = data
+        sink.write(data)
+
+    def finish(self, path: str | None, packing: Packing) -> Finished | None:
+        """Complete the target; one that met no document at all is there, and empty.
+
+        Returns:
+            The file, to be published; None where there is none.
+        """
+        if self._sink is None and not self.n_entries:
+            sink = self._open(path, packing)
+            if isinstance(sink, PartFile) and packing.compression == "gz":
+                with compressed(sink, "gz"):  # type: ignore[arg-type]
+                    pass
+        sink_, self._sink, self.path, self.n_entries, self.n_documents = self._sink, None, None, 0, 0
+        if isinstance(sink_, PartFile):
+            return sink_.finish()
+        if sink_ is not None and path is not None:
+            sink_.finish()
+        elif sink_ is not None:
+            self._sink = sink_  # standard output is one target for all
+        return None
+
+    def _open(self, path: str | None, packing: Packing) -> PartFile | Stream:
+        if self._sink is None:
+            self.path = path
+            if path is None or is_special(path):
+                self._sink = Stream(path, packing.compression)
+            else:
+                self._sink = PartFile(path, 0, packing.pack)
+                self._sink.begin()
+        return self._sink
+
+    def flush(self) -> None:
+        """Hand over what a live stream is waiting for."""
+        if isinstance(self._sink, Stream):
+            self._sink.flush()
+
+    def end(self) -> None:
+        """Complete what is left open at the end of a run: standard output."""
+        if isinstance(self._sink, Stream):
+            self._sink.finish()
+        self._sink = None
+
+    def sync(self, to_disk: bool) -> None:
+        """See `PartFile.sync`."""
+        if isinstance(self._sink, PartFile):
+            self._sink.sync(to_disk)
+
+    def to_json(self) -> dict[str, Any]:
+        """Where the target stands; `resume` goes on there."""
+        n_bytes = self._sink.n_bytes if isinstance(self._sink, PartFile) else None
+        return {"path": self.path, "bytes": n_bytes, "entries": self.n_entries, "documents": self.n_documents}
+
+    def resume(self, stored: Mapping[str, Any], packings: Mapping[str | None, Packing]) -> None:
+        """Go on where an unfinished run stood.
+
+        Raises:
+            CleanerError: what it wrote is not there any more.
+        """
+        self.n_entries, self.n_documents = stored["entries"], stored["documents"]
+        if stored["path"] is not None:
+            self.path = stored["path"]
+            self._sink = PartFile(self.path, stored["bytes"], packings[self.path].pack).begin()
+
+    def close(self) -> None:
+        """Leave it as it is, to be continued."""
+        if isinstance(self._sink, PartFile):
+            self._sink.close()
+
+    def discard(self) -> None:
+        """Drop a file that is not whole."""
+        if self._sink is not None:
+            self._sink.discard()
 
 
 class Rows:
-    """A JSON Lines file of our own: one row a skipped document or a dropped paragraph."""
+    """A file of our own: one row a skipped document or a dropped paragraph.
 
-    def __init__(self, path: str | None) -> None:
+    Args:
+        path: the file; None for none at all.
+        even_empty: whether a file without rows should be there.
+    """
+
+    def __init__(self, path: str | None, even_empty: bool) -> None:
         self._path = path
-        self._file: WholeFile | None = None
+        self._even_empty = even_empty
+        self._sink: PartFile | Stream | None = None
 
-    def add(self, row: Mapping[str, object]) -> None:
-        """Write one row; without a path, do nothing."""
+    def write(self, rows: Sequence[str]) -> None:
+        """Append rows; without a path, do nothing."""
+        if self._path is not None and rows:
+            self._open(self._path).write("".join(f"{row}\n" for row in rows).encode())
+
+    def _open(self, path: str, n_bytes: int = 0) -> PartFile | Stream:
+        if self._sink is None and is_special(path):
+            self._sink = Stream(path, None)
+        elif self._sink is None:
+            self._sink = PartFile(path, n_bytes)
+            self._sink.begin()
+        return self._sink
+
+    def finish(self) -> Finished | None:
+        """Complete the file; where it has no rows, leave an empty one or none, not that of a run before."""
         if self._path is None:
-            return
-        file = self._start(self._path)
-        with told(self._path):
-            file.stream.write(f"{encode(row)}\n".encode())
-
-    def commit(self, even_empty: bool) -> None:
-        """Complete the file; where it has no rows, leave an empty one or none, not that of a run before.
-
-        Args:
-            even_empty: whether a file without rows should be there.
-        """
-        if self._path is not None and (even_empty or self._file is not None):
-            self._start(self._path).commit()
-        elif self._path is not None:
+            return None
+        if self._sink is None and not self._even_empty:
             with told(self._path), suppress(FileNotFoundError):
                 os.remove(self._path)
-        self._file = None
+            return None
+        sink, self._sink = self._open(self._path), None
+        if isinstance(sink, PartFile):
+            return sink.finish()
+        sink.finish()
+        return None
+
+    def sync(self, to_disk: bool) -> None:
+        """See `PartFile.sync`."""
+        if isinstance(self._sink, PartFile):
+            self._sink.sync(to_disk)
+
+    def to_json(self) -> int | None:
+        """How long the file is, None where it has not been begun."""
+        return self._sink.n_bytes if isinstance(self._sink, PartFile) else None
+
+    def resume(self, n_bytes: int | None) -> None:
+        """Go on at a length."""
+        if self._path is not None and n_bytes is not None:
+            self._open(self._path, n_bytes)
+
+    def close(self) -> None:
+        """Leave it as it is, to be continued."""
+        if isinstance(self._sink, PartFile):
+            self._sink.close()
 
     def discard(self) -> None:
-        """Drop the rows."""
-        if self._file is not None:
-            self._file.discard()
-
-    def _start(self, path: str) -> WholeFile:
-        self._file = self._file or WholeFile(path, split_compression(path)[1])
-        return self._file
-
-
-class Outputs:
-    """Takes the documents of a run in the order of its jobs and keeps one target open at a time."""
-
-    def __init__(self, with_headers: bool) -> None:
-        self._with_headers = with_headers
-        self._before: str | None = None  # the text above the next header
-        self._target: str | None = None
-        self._file: WholeFile | StandardOutput | None = None
-        self._writer: Writer | None = None
-
-    def write(self, job: Job, document: Document, text: str, paragraphs: Sequence[Paragraph] | None) -> None:
-        """Write one document to the target of its job."""
-        file, writer = self._open(job)
-        with told(file.path):
-            if self._with_headers:
-                file.stream.write(self._header(document.id).encode("utf-8", "replace"))
-                self._before = text
-            writer.write(document, text, paragraphs)
-
-    def touch(self, job: Job) -> None:
-        """Give an input without documents its counterpart."""
-        if job.target is not None and (self._file is None or self._target != job.target):
-            empty = Outputs(with_headers=False)
-            empty._open(job)
-            empty.commit()
-
-    def flush(self) -> None:
-        """Hand over what has been written to whoever waits for it."""
-        if self._file is not None:
-            with told(self._file.path):
-                self._file.stream.flush()
-
-    def commit(self) -> None:
-        """Complete the target that is open."""
-        if self._file is not None and self._writer is not None:
-            with told(self._file.path):
-                self._writer.finish()
-            self._file.commit()
-        self._file = None
-
-    def discard(self) -> None:
-        """Drop the target that is open."""
-        if self._file is not None:
-            self._file.discard()
-
-    def _open(self, job: Job) -> tuple[WholeFile | StandardOutput, Writer]:
-        if self._file is not None and self._writer is not None and self._target == job.target:
-            return self._file, self._writer
-        self.commit()
-        compression = job.packing.compression
-        self._file = StandardOutput(compression) if job.target is None else WholeFile(job.target, compression)
-        self._target = job.target
-        self._writer = job.packing.format.writer(self._file.stream)
-        return self._file, self._writer
-
-    def _header(self, name: str) -> str:
-        """The line that head(1) puts above each of several files, after a blank one."""
-        gap = "" if self._before is None else "\n" if self._before.endswith("\n") else "\n\n"
-        return f"{gap}==> {name} <==\n"
+        """Leave nothing behind."""
+        if self._sink is not None:
+            self._sink.discard()

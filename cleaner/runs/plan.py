@@ -4,14 +4,38 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from cleaner.errors import ConfigError, DocumentError
-from cleaner.formats import FORMATS, Packing, packing_of
+from cleaner.formats import FORMATS, SIDECAR, Packing, Reading, packing_of
+from cleaner.formats.streams import MAX_EXPANSION
 from cleaner.runs.inputs import STDIN, Found, Source, find
 
-ERRORS_ENDING = ".errors.jsonl"
+ERRORS_ENDING, STATE_ENDING = ".errors.jsonl", ".state.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a run reads and works.
+
+    Attributes:
+        reading: fields and limits of the formats.
+        n_jobs: processes that judge; 1 judges in the process that reads and writes.
+        max_seconds: documents that take longer to judge are skipped; 0 lets them take as long as they do.
+        max_expansion: bytes that a compressed byte may become.
+        resume: whether to go on with an unfinished run; None refuses to choose where there is one, False drops it.
+        marker: what the engine leaves in each gap; needed to tell where the gaps are.
+        engine: what else the results depend on, by name: the model's digest, the config.
+    """
+
+    reading: Reading = field(default_factory=Reading)
+    n_jobs: int = 1
+    max_seconds: float = 60.0
+    max_expansion: int = MAX_EXPANSION
+    resume: bool | None = None
+    marker: str | None = None
+    engine: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +49,9 @@ class Task:
         write_as: the format of the results; None keeps that of the inputs.
         removed: file for one row a dropped paragraph; None writes none.
         label: whether to write the verdicts beside the whole text rather than the cleaned text.
+        sidecar: whether those go to files of their own instead, the documents untouched; only with `label`.
+        report: file for the report as a web page; None writes none.
+        settings: how to read and work.
     """
 
     inputs: tuple[str, ...]
@@ -33,6 +60,9 @@ class Task:
     write_as: Packing | None = None
     removed: str | None = None
     label: bool = False
+    sidecar: bool = False
+    report: str | None = None
+    settings: Settings = Settings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +86,11 @@ class Plan:
         with_headers: whether texts on standard output are told apart by a line with their name.
         passed_over: files whose ending no format claims.
         problems: folders that could not be read.
+        output: the file or folder of the results, as the user named it; None for standard output.
+        sidecar: whether the verdicts stand alone.
+        report: file for the report as a web page, or None.
+        state: file for the state of an unfinished run; None where it could not go on anyway.
+        settings: how to read and work.
     """
 
     jobs: tuple[Job, ...]
@@ -65,6 +100,11 @@ class Plan:
     with_headers: bool
     passed_over: int
     problems: tuple[DocumentError, ...]
+    output: str | None = None
+    sidecar: bool = False
+    report: str | None = None
+    state: str | None = None
+    settings: Settings = Settings()
 
     @property
     def is_live(self) -> bool:
@@ -82,17 +122,22 @@ def make_plan(task: Task) -> Plan:
     Raises:
         ConfigError: an input is missing or of unknown format, the output cannot hold the documents, or it would overwrite an input.
     """
-    errors = _errors_path(task.output)
-    found = find(task.inputs, task.read_as, [path for path in (_own(task), errors, task.removed) if path is not None])
+    errors, state = _beside(task.output, ERRORS_ENDING), _beside(task.output, STATE_ENDING)
+    data = None if task.report is None else data_of(task.report)
+    written = [errors, state, task.removed, task.report, data]
+    found = find(task.inputs, task.read_as, [path for path in (_own(task), *written) if path is not None])
     jobs = _jobs(task, found)
     for job in jobs:
         _check_fit(job, task.label)
     _check_shared(jobs, task.output)
-    _check_distinct([task.output, errors, task.removed])
-    _check_inputs_survive(found.sources, [*(job.target for job in jobs), errors, task.removed])
+    _check_distinct([task.output, *written])
+    _check_inputs_survive(found.sources, [*(job.target for job in jobs), *written])
     on_stdout = {job.packing.format.is_table for job in jobs if job.target is None}
     if len(on_stdout) > 1:
         raise ConfigError("texts and records cannot share standard output; add --to jsonl, or name a folder with -o")
+    is_repeatable = all(job.source.path != STDIN and job.target is not None and not is_special(job.target) for job in jobs)
+    if task.settings.resume and not is_repeatable:
+        raise ConfigError("--resume needs files to read and to write; standard input, devices and pipes cannot go on")
     return Plan(
         jobs=tuple(jobs),
         errors=errors,
@@ -101,6 +146,11 @@ def make_plan(task: Task) -> Plan:
         with_headers=not found.is_one and False in on_stdout,
         passed_over=found.passed_over,
         problems=tuple(found.problems),
+        output=task.output,
+        sidecar=task.sidecar,
+        report=task.report,
+        state=state if is_repeatable else None,
+        settings=task.settings,
     )
 
 
@@ -109,12 +159,17 @@ def is_special(path: str) -> bool:
     return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
-def _errors_path(output: str | None) -> str | None:
-    """Where skipped documents are named: beside the output; nowhere for standard output, devices and pipes."""
+def data_of(report: str) -> str:
+    """The file beside a report that holds the same for programs."""
+    return f"{os.path.splitext(report)[0]}.json"
+
+
+def _beside(output: str | None, ending: str) -> str | None:
+    """A file beside the output; nowhere for standard output, devices and pipes."""
     if output is None or is_special(output):
         return None
     bare = output.rstrip("/" + os.sep)
-    return (os.path.abspath(output) if os.path.basename(bare) in ("", os.curdir, os.pardir) else bare) + ERRORS_ENDING
+    return (os.path.abspath(output) if os.path.basename(bare) in ("", os.curdir, os.pardir) else bare) + ending
 
 
 def _own(task: Task) -> str | None:
@@ -127,11 +182,14 @@ def _own(task: Task) -> str | None:
 def _jobs(task: Task, found: Found) -> list[Job]:
     """Where each file's documents go, and in which format."""
     output = task.output
+    if task.sidecar and task.write_as is not None and task.write_as.format.name != SIDECAR.name:
+        raise ConfigError(f"--sidecar writes JSON Lines, not {task.write_as.format.name}; leave --to away, or give jsonl.gz")
     if output is None:
-        return [Job(source, None, task.write_as or replace(_same(source, task), compression=None)) for source in found.sources]
+        asked = _as_asked(task.write_as, task)
+        return [Job(source, None, asked or replace(_same(source, task), compression=None)) for source in found.sources]
     if _is_file(output, found):
         packing = task.write_as or packing_of(output)
-        return [Job(source, output, packing or _same(source, task)) for source in found.sources]
+        return [Job(source, output, _as_asked(packing, task) or _same(source, task)) for source in found.sources]
     if os.path.lexists(output) and not os.path.isdir(output):
         raise ConfigError(f"{output}: is a file, and several documents need a folder; name one, or a .jsonl file")
     return _mirrored(output, found.sources, task)
@@ -145,13 +203,23 @@ def _is_file(output: str, found: Found) -> bool:
 
 
 def _same(source: Source, task: Task) -> Packing:
-    """The format that results have when none is asked for: that of the source, or one with room for verdicts."""
-    return replace(source.packing, format=FORMATS["jsonl"]) if task.label and not source.packing.format.is_table else source.packing
+    """The format that results have when none is asked for: that of the source, or one that can be written and has room."""
+    own = source.packing.format
+    if task.sidecar:
+        return replace(source.packing, format=SIDECAR)
+    if task.label:
+        return source.packing if own.is_table and own.writer is not None else replace(source.packing, format=FORMATS["jsonl"])
+    return source.packing if own.plain is None else replace(source.packing, format=FORMATS[own.plain])
+
+
+def _as_asked(packing: Packing | None, task: Task) -> Packing | None:
+    """The packing that the user named, by option or ending; a sidecar keeps no more of it than the compression."""
+    return replace(packing, format=SIDECAR) if packing is not None and task.sidecar else packing
 
 
 def _mirrored(folder: str, sources: Iterable[Source], task: Task) -> list[Job]:
     """Targets below a folder, as the inputs lie; where two would share a name each keeps its own whole name in front."""
-    packed = [(source, task.write_as or _same(source, task)) for source in sources]
+    packed = [(source, _as_asked(task.write_as, task) or _same(source, task)) for source in sources]
     short = [_place(source, packing) for source, packing in packed]
     uses = Counter(short)
     places = [
@@ -177,12 +245,21 @@ def _check_fit(job: Job, label: bool) -> None:
     Raises:
         ConfigError: there is no room.
     """
-    if job.packing.format.is_table:
+    where, format_, read = job.target or "standard output", job.packing.format, job.source.packing.format
+    name = format_.name
+    if format_.writer is None:
+        raise ConfigError(f"{where}: {name} is read and not written; write .jsonl" + ", or .txt" * (not read.is_table and not label))
+    if format_.head is not None and name != read.name:
+        raise ConfigError(f"{where}: {name} is written only where {name} is read, and {job.source.path} is not; write .jsonl")
+    if not format_.is_compressible and (job.target is None or is_special(job.target)):
+        raise ConfigError(f"{where}: {name} needs a file; name one with -o, or add --to jsonl")
+    if not read.is_compressible and job.source.path == STDIN:
+        raise ConfigError(f"{read.name} cannot be read from standard input; name a file")
+    if format_.is_table:
         return
-    where, name = job.target or "standard output", job.packing.format.name
     if label:
         raise ConfigError(f"{where}: {name} has no room for verdicts; write .jsonl")
-    if job.source.packing.format.is_table:
+    if read.is_table:
         raise ConfigError(f"{where}: {name} holds one document, {job.source.path} may hold many; write .jsonl")
 
 
@@ -192,7 +269,12 @@ def _check_shared(jobs: Sequence[Job], output: str | None) -> None:
     Raises:
         ConfigError: they would be.
     """
-    if output is None or is_special(output) or sum(job.target == output for job in jobs) < 2 or jobs[0].packing.format.is_table:
+    if output is None or is_special(output) or sum(job.target == output for job in jobs) < 2:
+        return
+    if (format_ := jobs[0].packing.format).head is not None:
+        problem = f"a {format_.name} file has the columns of one input, there are {len(jobs)}"
+        raise ConfigError(f"{output}: {problem}; name a folder, or a .jsonl file")
+    if format_.is_table:
         return
     raise ConfigError(f"{output}: a text file holds one document, there are {len(jobs)}; name a folder, or a .jsonl file")
 

@@ -99,7 +99,7 @@ def test_files_passed_over_are_told(cleaner: Cleaner) -> None:
         (
             ("clean", "note.txt", "--to", "docx"),
             2,
-            "cleaner: 'docx' is not a format; known are txt, md, jsonl, each also with .gz or .zst\n",
+            "cleaner: 'docx' is not a format; known are txt, md, html, htm, jsonl, ",
         ),
         (("clean", "note.txt", "--keep", "spam"), 2, "cleaner: 'spam' is neither a label nor a kind of this model; "),
         (("clean", "note.txt", "--max-article-loss", "2"), 2, "cleaner: max_article_loss: got 2.0; "),

@@ -28,7 +28,7 @@ from cleaner.cli import main
 main()
 """
 # What a plain run has no use for.
-SLOW = ("rich", "zstandard", "charset_normalizer", "gzip", "cleaner.cli.explanation")
+SLOW = ("rich", "zstandard", "charset_normalizer", "gzip", "multiprocessing", "cleaner.cli.explanation", "cleaner.runs.page")
 
 
 def commands(command: Any, path: str = "cleaner") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - typer hides the class

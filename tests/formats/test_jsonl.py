@@ -5,16 +5,16 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Sequence
-from typing import BinaryIO, cast
+from typing import Any, BinaryIO, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner.errors import DocumentError
-from cleaner.formats import Document, Entry, document
-from cleaner.formats.jsonl import READ_BYTES, Writer, read
-from cleaner.records import Label, Paragraph
+from cleaner.formats import Document, Entry, Reading
+from cleaner.formats.jsonl import Writer, parse, split
+from cleaner.records import Label, Page, Paragraph
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
@@ -25,8 +25,12 @@ PARAGRAPH = Paragraph(0, 2, Label.ARTICLE, "article", 0.9, "words")
 ROW = {"start": 0, "end": 2, "label": "article", "kind": "article", "score": 0.9, "reason": "words"}
 
 
-def entries(data: bytes) -> list[Entry]:
-    return [entry for arrived in read(io.BytesIO(data), "in") for entry in arrived]
+def read(stream: BinaryIO, reading: Reading) -> list[Entry]:
+    return [entry for block in split(stream, "in", reading) for entry in (*parse(block, "in", reading), *block.problems)]
+
+
+def entries(data: bytes, **settings: Any) -> list[Entry]:  # noqa: ANN401 - fields of `Reading`
+    return read(io.BytesIO(data), Reading(**settings))
 
 
 def problem(data: bytes) -> str:
@@ -83,8 +87,8 @@ def test_bytes_that_are_not_utf_8_pass_through_and_read_as_replaced() -> None:
     line = b'{"by": "Andr\xe9", "text": "caf\xe9"}'
     (entry,) = entries(line)
     assert isinstance(entry, Document)
-    assert entry.text == "caf\ufffd"
-    assert rewritten(line, entry.text) == line + b"\n"
+    assert entry.content == "caf\ufffd"
+    assert rewritten(line, entry.content) == line + b"\n"
     assert rewritten(line, "x") == b'{"by": "Andr\xe9", "text": "x"}\n'
 
 
@@ -129,9 +133,10 @@ def test_a_mark_at_the_start_does_no_harm() -> None:
         (b'{1: "a"}', "not a JSON object"),
         (b'{"text": "a"} x', "extra data"),
         (b'{"text": ' + b"[" * 100_000, "not a JSON object"),
-        (b'{"html": "<p>"}', "no 'text'"),
+        (b'{"title": "<p>"}', "no 'text' and no 'html' in it; name the field of its text with --text-field"),
         (b'{"text": 17}', "not a string: 17"),
-        (b'{"text": null}', "not a string: null"),
+        (b'{"text": null}', "no 'text'"),
+        (b'{"html": 3}', "'html' is not a string: 3"),
         ('{"text": "a"}\n'.encode("utf-16"), "UTF-16"),
     ],
 )
@@ -147,12 +152,52 @@ def test_one_bad_line_does_not_touch_its_neighbours() -> None:
 @pytest.mark.parametrize("n", [1, 7, 1000])
 def test_the_size_of_reads_does_not_matter(n: int) -> None:
     data = b'{"text": "a"}\n\nbad\n{"text": "b"}'
-    found = [entry for arrived in read(in_pieces(data, n), "in") for entry in arrived]
+    found = read(in_pieces(data, n), Reading(block_bytes=n))
     assert [entry.id if isinstance(entry, Document) else entry.document for entry in found] == ["in:1", "in:3", "in:4"]
 
 
-def test_a_line_over_the_limit_is_skipped_without_being_held(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(document, "MAX_DOCUMENT_BYTES", READ_BYTES)
-    found = entries(b'{"text": "a"}\n{"text": "' + b"x" * 4 * READ_BYTES + b'"}\n{"text": "b"}\n')
+def test_a_line_over_the_limit_is_skipped_without_being_held() -> None:
+    data = b'{"text": "a"}\n{"text": "' + b"x" * 2**22 + b'"}\n{"text": "b"}\n'
+    reading = Reading(max_document_bytes=2**20, block_bytes=2**16)
+    blocks = list(split(io.BytesIO(data), "in", reading))
+    assert max(len(block.data) for block in blocks) < 2**20 + 2**17
+    found = [entry for block in blocks for entry in parse(block, "in", reading)]
     assert [isinstance(entry, Document) for entry in found] == [True, False, True]
-    assert "a line of more than 1 MiB" in str(found[1])
+    assert str(found[1]).startswith("in:2: a line of more than 1 MiB; ")
+
+
+@given(st.lists(st.sampled_from([b'{"text": "a"}', b"", b"bad", b"\r"]), max_size=12), st.integers(1, 40))
+def test_blocks_of_any_size_hold_the_same_lines(lines: list[bytes], n: int) -> None:
+    data = b"\n".join(lines)
+    assert list(map(str, entries(data, block_bytes=n))) == list(map(str, entries(data)))
+
+
+def test_fields_have_the_names_that_they_are_given() -> None:
+    line = b'{"body": "Hi", "key": "k1", "text": "other"}'
+    (entry,) = entries(line, text_field="body", id_field="key")
+    assert isinstance(entry, Document)
+    assert (entry.id, entry.content) == ("k1", "Hi")
+    stream = io.BytesIO()
+    Writer(stream).write(entry, "Ho")
+    assert stream.getvalue() == b'{"body": "Ho", "key": "k1", "text": "other"}\n'
+
+
+def test_a_record_with_a_page_keeps_it_and_gets_a_text() -> None:
+    line = b'{"html": "<p>Hi</p>", "url": "http://a.example/", "n": 1}'
+    (entry,) = entries(line)
+    assert isinstance(entry, Document)
+    assert entry.content == Page("<p>Hi</p>", "http://a.example/")
+    assert rewritten(line, "Hi") == b'{"html": "<p>Hi</p>", "url": "http://a.example/", "n": 1, "text": "Hi"}\n'
+
+
+@pytest.mark.parametrize("line", [b'{"html": "<p>", "text": "a"}', b'{"text": "a"}'])
+def test_a_text_comes_before_a_page(line: bytes) -> None:
+    (entry,) = entries(line)
+    assert isinstance(entry, Document)
+    assert entry.content == "a"
+
+
+def test_a_text_that_is_null_leaves_the_page() -> None:
+    (entry,) = entries(b'{"html": "<p>", "text": null}')
+    assert isinstance(entry, Document)
+    assert entry.content == Page("<p>")

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from cleaner.config import Config
-from cleaner.errors import CleanerError
+from cleaner.errors import CleanerError, ConfigError, DocumentError
 from cleaner.formats import packing_named
-from cleaner.records import Result
+from cleaner.records import Page, Result
 from cleaner.runs import RunReport, Task, make_plan, run
 from tests.fakes import FakeCleaner
 
@@ -90,6 +90,11 @@ def test_dropped_paragraphs_are_written_with_their_documents() -> None:
         "score": 1.0,
         "reason": "first word",
         "text": "Buy now.",
+        "before": "\n\n",
+        "after": "\n\n",
+        "cleaned": [10, 12],
+        "file": "out.jsonl",
+        "row": 1,
     }
 
 
@@ -149,12 +154,20 @@ def test_a_text_cut_short_is_not_written() -> None:
     assert not Path("out").exists()
 
 
-def test_a_file_that_vanishes_is_skipped() -> None:
+def test_a_file_that_vanishes_stops_the_run_and_leaves_nothing_half_written() -> None:
     Path("in/a.txt").write_text(TEXT)
     Path("in/b.txt").write_text(TEXT)
     plan = make_plan(Task(("in",), "out"))
     Path("in/a.txt").unlink()
-    report = run(FakeCleaner(), plan)
+    with pytest.raises(CleanerError, match=r"^in/a.txt: it was there when the run began and is gone: No such file"):
+        run(FakeCleaner(), plan)
+    assert names() == {"in/b.txt"}
+
+
+def test_a_link_to_nothing_is_skipped() -> None:
+    Path("in/a.txt").symlink_to("in/gone.txt")
+    Path("in/b.txt").write_text(TEXT)
+    report = clean("in", output="out")
     assert (report.cleaned, report.skipped) == (1, 1)
     assert rows("out.errors.jsonl") == [{"document": "in/a.txt", "problem": "cannot be read to its end: No such file or directory"}]
 
@@ -184,20 +197,31 @@ def test_texts_on_standard_output_stand_under_their_names(capfdbinary: pytest.Ca
 
 
 class Explodes(FakeCleaner):
-    """Fails after two documents."""
+    """Fails at a document that says so."""
 
     def __init__(self, error: BaseException) -> None:
         super().__init__()
         self._error = error
 
-    def clean_many(self, texts: Iterable[str]) -> Iterator[Result]:
-        for number, text in enumerate(texts):
-            if number == 2:
+    def clean_many(self, texts: Iterable[str | Page]) -> Iterator[Result]:
+        for text in texts:
+            if text == "two":
                 raise self._error
             yield self.clean(text)
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt(), RuntimeError("bug")])
+@pytest.mark.parametrize("error", [RuntimeError("a bug"), MemoryError(), RecursionError("too deep"), DocumentError("", "no")])
+def test_what_a_document_does_to_the_engine_costs_that_document_alone(error: Exception) -> None:
+    Path("in/b.jsonl").write_text(jsonl("one", "two", "three"))
+    report = run(Explodes(error), make_plan(Task(("in",), "out")))
+    assert (report.cleaned, report.skipped) == (2, 1)
+    assert Path("out/b.jsonl").read_text() == jsonl("one", "three")
+    (row,) = rows("out.errors.jsonl")
+    assert row["document"] == "in/b.jsonl:2"
+    assert row["problem"] in {f"cannot be judged: {type(error).__name__}: {error}", "no"}
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), ConfigError("no such kind")])
 def test_an_interrupted_run_leaves_whole_files_only(error: BaseException) -> None:
     Path("in/a.txt").write_text(TEXT)
     Path("in/b.jsonl").write_text(jsonl("one", "two"))
@@ -205,7 +229,7 @@ def test_an_interrupted_run_leaves_whole_files_only(error: BaseException) -> Non
     Path("out/b.jsonl").write_text("as it was")
     with pytest.raises(type(error)):
         run(Explodes(error), make_plan(Task(("in",), "out", removed="removed.jsonl")))
-    assert names() == {"in/a.txt", "in/b.jsonl", "out/a.txt", "out/b.jsonl"}
+    assert names() == {"in/a.txt", "in/b.jsonl", "out/b.jsonl"}
     assert Path("out/b.jsonl").read_text() == "as it was"
 
 
