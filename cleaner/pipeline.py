@@ -12,7 +12,7 @@ import numpy as np
 
 from cleaner.assemble import assemble
 from cleaner.classify.bundle import DEFAULT, Bundle, installed_models, load_bundle
-from cleaner.classify.decide import decide_keep, decide_kinds, keep_something, threshold_for
+from cleaner.classify.decide import decide_keep, decide_kinds, drop_repeats, keep_something, threshold_for
 from cleaner.classify.model import Decisions, Model
 from cleaner.classify.reasons import strongest_terms
 from cleaner.config import Config
@@ -36,6 +36,7 @@ class Explanation:
 
     Attributes:
         paragraph: the verdict.
+        text: the paragraph.
         keep: whether assembly keeps it.
         alone: the kind that the paragraph model alone would give.
         terms: strongest terms for the verdict, with their weights.
@@ -43,6 +44,7 @@ class Explanation:
     """
 
     paragraph: Paragraph
+    text: str
     keep: bool
     alone: str
     terms: tuple[tuple[str, float], ...]
@@ -121,6 +123,7 @@ class Cleaner:
         return [
             Explanation(
                 paragraph,
+                result.source[paragraph.start : paragraph.end],
                 keep,
                 names[kind],
                 tuple(pairs),
@@ -166,12 +169,15 @@ class Cleaner:
             keep = keep_something(keep, probabilities, self._kept, bounds)
         for text, start, first, last in zip(texts, scanned.bounds, bounds, bounds[1:], strict=False):
             own = slice(first, last)
+            starts, ends, kept = paragraphs.starts[own] - start, paragraphs.ends[own] - start, keep[own]
+            if pages:
+                kept = drop_repeats(kept, [text[begin:end] for begin, end in zip(starts.tolist(), ends.tolist(), strict=True)])
             yield Verdicts(
-                paragraphs.starts[own] - start,
-                paragraphs.ends[own] - start,
+                starts,
+                ends,
                 kinds[own],
                 probabilities[own],
-                keep[own],
+                kept,
                 self._model.scheme,
                 partial(self._reason_lines, text, not pages, kinds[own]),
             )

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from cleaner.classify.decide import drop_repeats
 from cleaner.classify.layout import Layout, lay_out
 from cleaner.features.batch import extract
 from cleaner.features.markup import BITS, Markup, describe
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 GRAM_WORDS = 3  # a line is main content when at least half of its words lie in runs of so many that the reference has, too
 MIN_SHARE = 0.5
+MIN_REFERENCE_WORDS = 15
 MIN_STRING_CHARS = 30  # a line so long that lies within a wanted string is part of it
 _WORD = re.compile(r"\w+")
 
@@ -74,6 +76,7 @@ class Webpages:
         content: shape (n,), int64, 1 for main content by the reference, 0 for other lines, -1 where it does not say.
         words: shape (n,), int64, blank-separated words.
         folds: shape (n,), int64.
+        is_copy: shape (n,), bool, whether the page has the same paragraph before.
     """
 
     pages: Sequence[Webpage]
@@ -86,6 +89,7 @@ class Webpages:
     content: np.ndarray
     words: np.ndarray
     folds: np.ndarray
+    is_copy: np.ndarray
 
     @property
     def page(self) -> np.ndarray:
@@ -201,6 +205,7 @@ def _read(row: Mapping[str, Any], labelled: tuple[Sequence[str], Sequence[str]],
         _content_by_strings(bare, page) if reference is None else _content_by_reference(bare, reference),
         np.array([len(text.split()) for text in texts], np.int64),
         np.full(n, fold_of(page.site)),
+        ~drop_repeats(np.ones(n, bool), texts),
     )
 
 
@@ -231,6 +236,8 @@ def _markup_matrix(markup: Markup) -> csr_matrix:
 def _content_by_reference(texts: Sequence[str], reference: str) -> np.ndarray:
     """Which lines are main content: at least half of the words lie in runs that the reference has; short lines are lines of it."""
     words = words_of(reference)
+    if len(words) < MIN_REFERENCE_WORDS:
+        return np.full(len(texts), -1, np.int64)  # a reference of a few words says nothing about the page
     grams = set(zip(*(words[i:] for i in range(GRAM_WORDS)), strict=False))
     short = {tuple(words_of(line)) for line in reference.split("\n")}
     content = np.full(len(texts), -1, np.int64)
@@ -273,7 +280,7 @@ def _joined(parts: Sequence[Webpages]) -> Webpages:
         markup_matrix=sparse.vstack([part.markup_matrix for part in parts], format="csr"),
         layouts=[part.layouts[0] for part in parts],
         markups=[part.markups[0] for part in parts],
-        **{name: joined(name) for name in ("kinds", "content", "words", "folds")},
+        **{name: joined(name) for name in ("kinds", "content", "words", "folds", "is_copy")},
     )
 
 
