@@ -21,6 +21,7 @@ def clean(  # noqa: PLR0913 - a parameter an option
     max_article_loss: options.MaxArticleLoss = None,
     marker: options.Marker = None,
     extractor: options.Extractor = "cleaner",
+    page_type: options.PageType = "auto",
     metadata: options.WithMetadata = False,
     removed: options.Removed = None,
     report: options.Report = None,
@@ -37,7 +38,7 @@ def clean(  # noqa: PLR0913 - a parameter an option
     """Write the documents without advertising and boilerplate."""
     settings = settings_of(jobs, resume, text_field, id_field, max_document_bytes, max_document_seconds, max_expansion, marker, metadata)
     plan = make_plan(Task(tuple(inputs), output, packing(from_), packing(to), removed, report=report, settings=settings))
-    execute(plan, model, config_of(keep, drop, max_article_loss, marker, extractor), quiet, verbose)
+    execute(plan, model, config_of(keep, drop, max_article_loss, marker, extractor, page_type), quiet, verbose)
 
 
 def label(  # noqa: PLR0913 - a parameter an option

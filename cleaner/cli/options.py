@@ -46,6 +46,10 @@ Marker = Annotated[
     typer.Option("--marker", metavar="TEXT", help="Line to leave where something was dropped; {n} and {kinds} are filled in."),
 ]
 Extractor = Annotated[str, typer.Option("--extractor", metavar="NAME", help="What finds the text of web pages: cleaner, or trafilatura.")]
+PageType = Annotated[
+    str,
+    typer.Option("--page-type", metavar="TYPE", help="What to do with comments on web pages: forum keeps, article drops, auto decides."),
+]
 WithMetadata = Annotated[
     bool, typer.Option("--metadata", help="Add title, author, date and language of web pages to JSON records; takes longer than cleaning.")
 ]
@@ -82,13 +86,16 @@ def config_of(
     max_article_loss: float | None = None,
     marker: str | None = None,
     extractor: str = "cleaner",
+    page_type: str = "auto",
 ) -> Config:
     """The config that options ask for.
 
     Raises:
         ConfigError: a value is out of range, or a name is both kept and dropped.
     """
-    return Config(keep=_names(keep), drop=_names(drop), max_article_loss=max_article_loss, marker=marker, extractor=extractor)
+    return Config(
+        keep=_names(keep), drop=_names(drop), max_article_loss=max_article_loss, marker=marker, extractor=extractor, page_type=page_type
+    )
 
 
 def settings_of(  # noqa: PLR0913 - an option each
