@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -22,7 +22,7 @@ from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset, fold_of
 from cleaner.train.evaluate import MIN_LANGUAGE_DOCUMENTS, Lines, interval, macro_f1, report, words_kept
 from cleaner.train.fit import Recipe
 from cleaner.train.gold import Gold, digest, read_leftovers, read_pages, read_seeds
-from cleaner.train.pagefit import evaluate_pages, fit_pages
+from cleaner.train.pagefit import PageFit, evaluate_pages, fit_pages
 from cleaner.train.pages import read_labelled_pages
 from cleaner.train.webpages import Webpages
 
@@ -70,7 +70,28 @@ def build_bundle(
         raise GoldError(f"documents of too few sites: they fill {n_folds} of {N_FOLDS} folds; add documents, 20 sites are usually enough")
     dataset = build_dataset(documents)
     fitted = cross_fit(dataset, scheme, recipe, n_jobs)
+    of_pages = None if pages is None else fit_pages(pages, fitted.without, scheme, recipe, n_jobs)
     metrics = evaluate(dataset, fitted, scheme)
+    if pages is not None and of_pages is not None:
+        metrics["webpages"] = evaluate_pages(pages, of_pages)
+    write_bundle(output, scheme, fitted, of_pages, metrics, recipe, digest(documents))
+    return metrics
+
+
+def write_bundle(  # noqa: PLR0913 - what a bundle is made of
+    output: Path, scheme: Scheme, fitted: CrossFit, of_pages: PageFit | None, metrics: Mapping[str, Any], recipe: Recipe, data: str
+) -> None:
+    """Write what has been fitted.
+
+    Args:
+        output: the bundle's folder.
+        scheme: the kinds.
+        fitted: the passes over text.
+        of_pages: the passes over web pages, if any.
+        metrics: every figure measured.
+        recipe: the settings of the fits.
+        data: digest of the labelled documents.
+    """
     manifest: dict[str, Any] = {
         "cleaner": version("cleaner"),
         "python": platform.python_version(),
@@ -79,19 +100,16 @@ def build_bundle(
         "kinds": {kind: label.value for kind, label in zip(scheme.kinds, scheme.labels, strict=True)},
         "features": feature_settings(),
         **fitted.decisions.manifest(),
-        "gold_sha256": digest(documents),
+        "gold_sha256": data,
         "random_state": recipe.linear.random_state,
         "recipe": asdict(recipe),
         "folds": N_FOLDS,
     }
     arrays = {**fitted.paragraph.arrays(), **fitted.sequence.arrays("sequence")}
-    if pages is not None:
-        of_pages = fit_pages(pages, fitted.without, scheme, recipe, n_jobs)
+    if of_pages is not None:
         manifest["page"] = of_pages.model.decisions.manifest()
         arrays |= {**of_pages.model.markup.arrays(), **of_pages.model.sequence.arrays("page_sequence")}
-        metrics["webpages"] = evaluate_pages(pages, of_pages)
     save_bundle(output, manifest, arrays, metrics, render_card(output.name, manifest, metrics))
-    return metrics
 
 
 def evaluate(dataset: Dataset, fitted: CrossFit, scheme: Scheme) -> dict[str, Any]:
