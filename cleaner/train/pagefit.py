@@ -99,7 +99,7 @@ def evaluate_pages(pages: Webpages, fit: PageFit) -> dict[str, Any]:
     keep = fit.keep
     by_type: dict[str, list[float]] = {}
     hits = misses = wrong = right = empty = 0
-    for page, own in per_page(pages):
+    for page, own in (*per_page(pages), *((page, slice(0, 0)) for page in pages.blank)):
         if page.reference is not None:
             by_type.setdefault(page.page_type, []).append(kept_f1(page, keep[own]))
             empty += not keep[own].any() and int(page.reference.sum()) >= MIN_REFERENCE_WORDS
@@ -116,7 +116,7 @@ def evaluate_pages(pages: Webpages, fit: PageFit) -> dict[str, Any]:
         "threshold": fit.model.decisions.threshold,
         "article_words_lost": round(fit.model.decisions.default_loss, 4),
         "temperature": fit.model.sequence.temperature,
-        "pages": len(pages.pages),
+        "pages": len(pages.pages) + len(pages.blank),
         "word_f1": round(float(np.mean(scores)), 4) if scores else 0.0,
         "word_f1_by_type": {name: round(float(np.mean(values)), 4) for name, values in sorted(by_type.items())},
         "pages_by_type": {name: len(values) for name, values in sorted(by_type.items())},

@@ -77,6 +77,7 @@ class Webpages:
         words: shape (n,), int64, blank-separated words.
         folds: shape (n,), int64.
         is_copy: shape (n,), bool, whether the page has the same paragraph before.
+        blank: pages without any paragraph; they count against the program where they should have one.
     """
 
     pages: Sequence[Webpage]
@@ -90,6 +91,7 @@ class Webpages:
     words: np.ndarray
     folds: np.ndarray
     is_copy: np.ndarray
+    blank: Sequence[Webpage] = ()
 
     @property
     def page(self) -> np.ndarray:
@@ -114,8 +116,8 @@ def read_webpages(data: Path, seeds: Path, scheme: Scheme, every: int = 1) -> We
     parts = []
     for source in SOURCES:
         for number, row in enumerate(rows(data / source)):
-            if number % every == 0 and (part := _read(row, labelled.get(row["id"], ([], [])), column)) is not None:
-                parts.append(part)
+            if number % every == 0:
+                parts.append(_read(row, labelled.get(row["id"], ([], [])), column))
     return _joined(parts)
 
 
@@ -169,18 +171,12 @@ def kept_f1(page: Webpage, keep: np.ndarray) -> float:
     return 2 * int(np.minimum(found, page.reference).sum()) / total if total else 1.0
 
 
-def _read(row: Mapping[str, Any], labelled: tuple[Sequence[str], Sequence[str]], column: Mapping[str, int]) -> Webpages | None:
+def _read(row: Mapping[str, Any], labelled: tuple[Sequence[str], Sequence[str]], column: Mapping[str, int]) -> Webpages | Webpage:
+    """One page's paragraphs; the page alone where it has none."""
     rendered = render_page(Page(row["html"], row["url"]))
     scanned = scan([rendered.text])
     paragraphs = segment(scanned, joins=False)
-    if not len(paragraphs.starts):
-        return None
-    features = extract(scanned, paragraphs)
-    markup = describe(rendered.blocks, rendered.host).at(np.array(rendered.starts), paragraphs.starts)
     texts = tuple(rendered.text[start:end] for start, end in zip(paragraphs.starts.tolist(), paragraphs.ends.tolist(), strict=True))
-    lines, kinds = labelled
-    bare = [text.removeprefix(BULLET) for text in texts]
-    read = match_kinds(bare, [line.removeprefix(BULLET) for line in lines], kinds)
     reference = row.get("main_content")
     counts, words = _counted(texts, reference)
     page = Webpage(
@@ -193,6 +189,13 @@ def _read(row: Mapping[str, Any], labelled: tuple[Sequence[str], Sequence[str]],
         tuple(row["without"]),
         texts,
     )
+    if not texts:
+        return page
+    features = extract(scanned, paragraphs)
+    markup = describe(rendered.blocks, rendered.host).at(np.array(rendered.starts), paragraphs.starts)
+    lines, kinds = labelled
+    bare = [text.removeprefix(BULLET) for text in texts]
+    read = match_kinds(bare, [line.removeprefix(BULLET) for line in lines], kinds)
     n = len(texts)
     return Webpages(
         [page],
@@ -266,8 +269,10 @@ def _content_by_strings(texts: Sequence[str], page: Webpage) -> np.ndarray:
     return content
 
 
-def _joined(parts: Sequence[Webpages]) -> Webpages:
+def _joined(found: Sequence[Webpages | Webpage]) -> Webpages:
     from scipy import sparse
+
+    parts = [part for part in found if isinstance(part, Webpages)]
 
     def joined(name: str) -> np.ndarray:
         return np.concatenate([getattr(part, name) for part in parts])
@@ -280,6 +285,7 @@ def _joined(parts: Sequence[Webpages]) -> Webpages:
         markup_matrix=sparse.vstack([part.markup_matrix for part in parts], format="csr"),
         layouts=[part.layouts[0] for part in parts],
         markups=[part.markups[0] for part in parts],
+        blank=[page for page in found if isinstance(page, Webpage)],
         **{name: joined(name) for name in ("kinds", "content", "words", "folds", "is_copy")},
     )
 
