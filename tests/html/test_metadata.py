@@ -7,9 +7,12 @@ import pytest
 from cleaner.html.metadata import extract_with_trafilatura, metadata_of
 from cleaner.records import Metadata, Page
 
-HTML = """<!DOCTYPE html><html lang="pt-BR"><head><title>O barco</title><meta property="og:title" content="O barco volta">
-<meta name="author" content="Ana Luz"><meta property="article:published_time" content="2021-05-06T10:00:00Z"></head>
-<body><article><h1>O barco volta</h1><p>O barco volta ao porto na segunda-feira, depois de onze dias de vento, com todos a bordo.</p></article></body>"""
+HTML = """<!DOCTYPE html><html lang="pt-BR"><head><title>O barco</title>
+<meta property="og:title" content="O barco volta">
+<meta name="author" content="Ana Luz">
+<meta property="article:published_time" content="2021-05-06T10:00:00Z"></head>
+<body><article><h1>O barco volta</h1>
+<p>O barco volta ao porto na segunda-feira, depois de onze dias de vento, com todos a bordo.</p></article></body>"""
 
 
 def test_title_author_date_and_language() -> None:

