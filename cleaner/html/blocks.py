@@ -125,6 +125,8 @@ _CURRENCIES = "$€£¥"
 _FIRST_WIDE = "\u2e80"  # from here on scripts write without blanks
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
 MAX_SEARCHED = 1 << 30  # characters, for what JSON-LD repeats; pages that would need more repeat it
+MIN_WORDS = 50  # a page of fewer is a shell that scripts fill, and its description all that it says
+_DESCRIPTIONS = 'meta[name="description"], meta[property="og:description"]'
 CELL = " | "
 BULLET = "• "
 
@@ -206,12 +208,14 @@ class Blocks:
 
 
 def render(tree: Tree) -> Blocks:
-    """Render a whole page."""
+    """Render a whole page; one that shows next to nothing is what it tells machines of itself."""
     renderer = _Renderer()
     root = tree.parser.root
     if root is not None:
         renderer.walk(root)
     renderer.add_structured(bodies(tree.structured))
+    if sum(block.text.count(" ") + 1 for block in renderer.blocks) < MIN_WORDS:
+        renderer.add_structured(filter(None, (node.attributes.get("content") for node in tree.parser.css(_DESCRIPTIONS))))
     return Blocks(renderer.blocks, renderer.elements)
 
 
