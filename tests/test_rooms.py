@@ -28,7 +28,7 @@ ROOMS = {
     "runs": {"errors", "records", "formats", "assemble"},
     "train": {"errors", "records", "text", "features", "classify"},
     "stages": {"errors", "records", "config", "formats", "pipeline", "runs", "train"},
-    "cli": {"errors", "config", "formats", "pipeline", "runs"},
+    "cli": {"errors", "config", "formats", "pipeline", "runs", "stages"},
     "": {"errors", "records", "config", "pipeline"},
 }
 HEAVY = {

@@ -8,12 +8,13 @@ from typing import Any
 
 import cleaner
 from cleaner.config import Config
-from cleaner.stages.arrow import clean_rows, clean_table
+from cleaner.stages.arrow import clean_rows, clean_table, output_schema
 from cleaner.stages.extras import extra
 from cleaner.stages.stage import PLAIN, Stage
 
 with extra("datasets"):
     import pyarrow as pa
+    from datasets import Features
 
 
 class CleanDataset:
@@ -42,6 +43,13 @@ class CleanDataset:
         names = [name for name in (self.stage.text_field, "html", "url") if name in batch]
         rows = clean_rows((dict(zip(names, row, strict=True)) for row in zip(*(batch[name] for name in names), strict=True)), self.stage)
         return {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
+
+    def features(self, features: Features) -> Features:
+        """The features of the result, for `.map(..., features=...)`.
+
+        Datasets in another format than `arrow` need them: their types are guessed from the first batch, in which hardly a row fails.
+        """
+        return Features.from_arrow_schema(output_schema(features.arrow_schema.remove_metadata(), self.stage))
 
     def __reduce__(self) -> tuple[Callable[..., CleanDataset], tuple[Any, ...]]:
         """Pickle by plain values in a fixed order: sets would come in another one in every process."""
