@@ -86,7 +86,7 @@ class Service:
         limits: see there.
     """
 
-    def __init__(self, stage: Stage = PLAIN, limits: Limits = Limits()) -> None:  # noqa: B008 - frozen
+    def __init__(self, stage: Stage = PLAIN, limits: Limits = Limits()) -> None:
         self.limits = limits
         self.meters = Meters()
         self._workers = Workers(stage, limits.n_processes)
@@ -165,7 +165,7 @@ class Service:
         self._workers.close()
 
 
-def application(stage: Stage = PLAIN, limits: Limits = Limits()) -> Starlette:  # noqa: B008 - frozen
+def application(stage: Stage = PLAIN, limits: Limits = Limits()) -> Starlette:
     """The service as an ASGI application.
 
     Raises:

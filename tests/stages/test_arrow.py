@@ -17,7 +17,7 @@ pa = pytest.importorskip("pyarrow")
 arrow = pytest.importorskip("cleaner.stages.arrow", exc_type=ImportError)
 
 
-def batch_of(rows: Rows) -> Any:  # noqa: ANN401 - pyarrow has no types
+def batch_of(rows: Rows) -> Any:
     return pa.RecordBatch.from_pylist(rows)
 
 
@@ -65,7 +65,7 @@ def test_a_row_that_is_too_long_keeps_its_text() -> None:
 
 
 @pytest.mark.parametrize("kind", [pa.string(), pa.large_string(), pa.string_view(), pa.dictionary(pa.int8(), pa.string()), pa.null()])
-def test_the_schema_is_known_beforehand(kind: Any) -> None:  # noqa: ANN401 - pyarrow has no types
+def test_the_schema_is_known_beforehand(kind: Any) -> None:
     text = pa.nulls(1) if pa.types.is_null(kind) else pa.array(["The harbour froze."]).cast(kind)
     batch = pa.RecordBatch.from_arrays([text], schema=pa.schema([("text", kind)], {"a": "b"}))
     stage = Stage(label=True, removed=True)

@@ -37,7 +37,7 @@ def _alone(tmp_path_factory: pytest.TempPathFactory) -> None:
     datasets.config.HF_DATASETS_CACHE = tmp_path_factory.mktemp("cache")
 
 
-def rows_of(dataset: Any) -> Rows:  # noqa: ANN401 - datasets is not always there to name its types
+def rows_of(dataset: Any) -> Rows:
     return list(dataset.with_format(None))
 
 

@@ -36,13 +36,13 @@ def cluster() -> Iterator[None]:
     ray.shutdown()
 
 
-def dataset_of(rows: Rows) -> Any:  # noqa: ANN401 - ray is not always there to name its types
+def dataset_of(rows: Rows) -> Any:
     return ray.data.from_arrow(pa.Table.from_pylist(rows)).repartition(4)
 
 
 def test_texts_are_those_of_the_command_line_and_both_actors_work(documents: Rows, cleaned: dict[str, str]) -> None:
     class Watched(CleanBatches):
-        def __call__(self, table: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
+        def __call__(self, table: Any) -> Any:
             return super().__call__(table).append_column("actor", pa.array([os.getpid()] * table.num_rows))
 
     options = CleanBatches.options() | {"batch_size": 16}
@@ -67,7 +67,7 @@ def test_a_killed_actor_costs_nothing(documents: Rows, cleaned: dict[str, str], 
     killed = str(tmp_path / "killed")
 
     class KilledOnce(CleanBatches):
-        def __call__(self, table: Any) -> Any:  # noqa: ANN401 - pyarrow has no types
+        def __call__(self, table: Any) -> Any:
             if "d100" in table.column("id").to_pylist() and not os.path.exists(killed):
                 open(killed, "w").close()
                 os.kill(os.getpid(), signal.SIGKILL)

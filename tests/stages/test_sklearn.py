@@ -41,7 +41,7 @@ CHECKS = [
 
 @pytest.mark.parametrize("estimator", [TextCleaner(), ParagraphClassifier()], ids=repr)
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_scikit_learns_own_checks(estimator: Any, check: Any) -> None:  # noqa: ANN401 - scikit-learn has no types
+def test_scikit_learns_own_checks(estimator: Any, check: Any) -> None:
     check(type(estimator).__name__, estimator)
 
 
@@ -71,7 +71,7 @@ def test_settings_are_checked_when_fitted() -> None:
 
 
 @pytest.mark.parametrize("wrong", ["one string", [1], [None]])
-def test_what_is_no_list_of_strings_is_refused(wrong: Any) -> None:  # noqa: ANN401 - anything
+def test_what_is_no_list_of_strings_is_refused(wrong: Any) -> None:
     with pytest.raises(TypeError, match="expected"):
         TextCleaner().transform(wrong)
 

@@ -40,14 +40,15 @@ def spark() -> Iterator[Any]:
         session.stop()
 
 
-def frame_of(spark: Any, rows: Rows) -> Any:  # noqa: ANN401 - pyspark is not always there to name its types
+def frame_of(spark: Any, rows: Rows) -> Any:
     return spark.createDataFrame([tuple(row.values()) for row in rows], SCHEMA).repartition(4, "id")
 
 
 def test_texts_are_those_of_the_command_line(spark: Any, documents: Rows, cleaned: dict[str, str]) -> None:
     rows = clean_dataframe(frame_of(spark, documents)).collect()
     assert {row.id: row.text for row in rows} == cleaned
-    assert {row.id: (row.html, row.weight, row.error) for row in rows} == {row["id"]: (row["html"], row["weight"], None) for row in documents}
+    others = {row["id"]: (row["html"], row["weight"], None) for row in documents}
+    assert {row.id: (row.html, row.weight, row.error) for row in rows} == others
 
 
 def test_verdicts_are_those_of_the_command_line(spark: Any, documents: Rows, labelled: dict[str, tuple[str, Rows]]) -> None:
