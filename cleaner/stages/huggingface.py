@@ -60,5 +60,5 @@ class CleanDataset:
 
 
 def _made(settings: list[tuple[str, Any]], config: list[tuple[str, Any]], _digest: str, _version: str) -> CleanDataset:
-    sets = {name: frozenset(value) if isinstance(value, list) else value for name, value in config}
+    sets: dict[str, Any] = {name: frozenset(value) if isinstance(value, list) else value for name, value in config}
     return CleanDataset(Stage(config=Config(**sets), **dict(settings)))

@@ -21,12 +21,12 @@ KEEP_SECONDS = 5
 def protocol(read_seconds: float) -> type[H11Protocol]:
     """A connection that is closed when it stays silent, sends its head too slowly, or does not take its answer."""
 
-    class Impatient(H11Protocol):  # type: ignore[misc] - without types where it is not installed
+    class Impatient(H11Protocol):
         _check: asyncio.TimerHandle | None = None
         _cycle: object = None
         _waited = 0.0
 
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        def connection_made(self, transport: asyncio.Transport) -> None:
             super().connection_made(transport)
             self._check = self.loop.call_later(read_seconds, self._look)
 

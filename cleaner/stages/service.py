@@ -136,7 +136,7 @@ class Service:
             Refusal: it is too long, too late, or broken off.
         """
         limit, length = self.limits.max_body_bytes, request.headers.get("content-length", "0")
-        too_long = Refusal(413, f"the body is longer than {limit:,} bytes; send fewer documents, or start the service with --max-body-bytes")
+        too_long = Refusal(413, f"the body is longer than {limit:,} bytes; send less, or start the service with --max-body-bytes")
         if not length.isdecimal() or int(length) > limit:
             raise too_long
         body = bytearray()

@@ -28,7 +28,8 @@ def run(rows: Rows, folder: Path, stage: Stage, html: bool = False) -> tuple[Row
     given = folder / "in"
     given.mkdir(parents=True)
     for part in range(2):
-        written = [{"id": row["id"], "text": row["html"] if html else row["text"], "url": row["url"], "weight": row["weight"]} for row in rows]
+        field = "html" if html else "text"
+        written = [{"id": row["id"], "text": row[field], "url": row["url"], "weight": row["weight"]} for row in rows]
         (given / f"{part}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in written[part::2]), "utf-8")
     step = ParagraphCleaner(stage, html, exclusion_writer=JsonlWriter(str(folder / "excluded"), compression=None))
     pipeline = [JsonlReader(str(given)), step, JsonlWriter(str(folder / "out"), compression=None)]

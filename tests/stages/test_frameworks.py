@@ -59,4 +59,5 @@ def test_spacy_gives_the_verdicts_of_the_command_line(texts: Rows, labelled: dic
     for row in texts[:50]:
         spans = nlp(row["text"]).spans["paragraphs"]
         assert [span.label_ for span in spans] == [paragraph["kind"] for paragraph in labelled[row["id"]][1]]
-        assert all(span.start_char <= p["start"] and span.end_char >= p["end"] for span, p in zip(spans, labelled[row["id"]][1], strict=True))
+        pairs = zip(spans, labelled[row["id"]][1], strict=True)
+        assert all(span.start_char <= paragraph["start"] and span.end_char >= paragraph["end"] for span, paragraph in pairs)

@@ -28,9 +28,8 @@ def cluster() -> Iterator[None]:
     environment = {"env_vars": {"PYTHONPATH": str(ROOT), "RAY_memory_monitor_refresh_ms": "0"}}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_memory_monitor_refresh_ms", "0")
-        ray.init(
-            num_cpus=2, include_dashboard=False, object_store_memory=2**27, log_to_driver=False, logging_level="ERROR", runtime_env=environment
-        )
+        quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": "ERROR"}
+        ray.init(num_cpus=2, object_store_memory=2**27, runtime_env=environment, **quiet)
     ray.data.DataContext.get_current().enable_progress_bars = False
     yield
     ray.shutdown()

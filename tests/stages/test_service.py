@@ -84,7 +84,8 @@ def test_other_fields_come_back_as_they_stood(client: Any) -> None:
 
 def test_a_poisoned_record_fails_alone(client: Any) -> None:
     body = lines([{"text": "The harbour froze over in January."}, {"id": "x"}, {"text": "The ferry stayed in port."}]) + b"{\n"
-    rows = [json.loads(line) for line in client.post("/clean", content=body, headers={"content-type": "application/jsonl"}).text.splitlines()]
+    done = client.post("/clean", content=body, headers={"content-type": "application/jsonl"})
+    rows = [json.loads(line) for line in done.text.splitlines()]
     assert [row.get("text") for row in rows] == ["The harbour froze over in January.", None, "The ferry stayed in port.", None]
     assert ["error" in row for row in rows] == [False, True, False, True]
 
