@@ -20,20 +20,21 @@ ROOMS = {
     "records": set(),
     "config": {"errors", "records"},
     "text": set(),
-    "features": {"text"},
+    "html": {"records", "text"},
+    "features": {"text", "html"},
     "classify": {"errors", "records", "text", "features"},
     "assemble": {"records"},
-    "pipeline": {"records", "config", "text", "features", "classify", "assemble"},
+    "pipeline": {"records", "config", "text", "html", "features", "classify", "assemble"},
     "formats": {"errors", "records", "text"},
     "runs": {"errors", "records", "formats", "assemble"},
-    "train": {"errors", "records", "text", "features", "classify"},
-    "stages": {"errors", "records", "config", "formats", "pipeline", "runs", "train"},
+    "train": {"errors", "records", "text", "html", "features", "classify"},
+    "stages": {"errors", "records", "config", "formats", "pipeline", "runs", "text", "features", "classify", "train"},
     "cli": {"errors", "config", "formats", "pipeline", "runs", "stages"},
     "": {"errors", "records", "config", "pipeline"},
 }
 HEAVY = {
     *("sklearn", "scipy", "joblib", "pandas", "trafilatura", "lxml", "pyarrow", "resiliparse", "fastwarc", "charset_normalizer", "rich"),
-    "typer",
+    *("selectolax", "typer"),
 }
 HEAVY_ALLOWED = {
     "train": {"sklearn", "scipy", "joblib", "pyarrow", "resiliparse", "trafilatura", "lxml"},

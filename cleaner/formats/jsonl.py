@@ -6,13 +6,13 @@ import codecs
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
 from cleaner.errors import DocumentError
 from cleaner.formats.document import Block, Document, Entry, Reading
 from cleaner.formats.streams import arrivals
-from cleaner.records import Page, Paragraph
+from cleaner.records import Metadata, Page, Paragraph
 
 HTML_FIELD, URL_FIELD = "html", "url"
 
@@ -199,9 +199,11 @@ class Writer:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None) -> None:
+    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None, metadata: Metadata | None = None) -> None:
         """Write the record with its new text and, where given, its `paragraphs`."""
-        verdicts = {} if paragraphs is None else {"paragraphs": [row(paragraph) for paragraph in paragraphs]}
+        verdicts: dict[str, object] = {} if paragraphs is None else {"paragraphs": [row(paragraph) for paragraph in paragraphs]}
+        if metadata is not None:
+            verdicts["metadata"] = asdict(metadata)
         line = document.record
         if not isinstance(line, Line):
             fields = {**document.fields, document.text_field: text, **verdicts}

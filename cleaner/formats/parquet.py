@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from cleaner.errors import CleanerError, DocumentError
 from cleaner.formats.document import Block, Document, Entry, Reading
 from cleaner.formats.jsonl import HTML_FIELD, URL_FIELD, no_column, row
-from cleaner.records import Page, Paragraph
+from cleaner.records import Metadata, Page, Paragraph
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -212,7 +212,7 @@ class Writer:
         self._stream = stream
         self._rows: list[tuple[Row, str, str, list[dict[str, object]] | None]] = []
 
-    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None) -> None:
+    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None, metadata: Metadata | None = None) -> None:
         """Take the row with its new text and, where given, its `paragraphs`."""
         read = document.record
         if not isinstance(read, Row):
