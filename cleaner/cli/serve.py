@@ -12,7 +12,7 @@ from cleaner.cli.options import config_of
 
 
 def serve(  # noqa: PLR0913 - a parameter an option
-    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; by default this machine only.")] = "127.0.0.1",
+    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; by default local.")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="Port to listen on.")] = 8000,
     model: options.Model = "default",
     keep: options.Keep = None,
