@@ -109,11 +109,17 @@ def parse(block: Block, name: str, reading: Reading) -> Iterator[Entry]:
     """
     for number, line in enumerate(block.data.split(b"\n"), block.first):
         if line.strip():
-            yield _entry(line, f"{name}:{number}", reading)
+            yield entry(line, f"{name}:{number}", reading)
 
 
-def _entry(raw: bytes, where: str, reading: Reading) -> Entry:
-    """The document of one line, or why there is none."""
+def entry(raw: bytes, where: str, reading: Reading) -> Entry:
+    """The document of one record, or why there is none.
+
+    Args:
+        raw: its JSON.
+        where: what messages call it, and its name if it has no id.
+        reading: fields and limits.
+    """
     if len(raw) > reading.max_document_bytes:
         return DocumentError(where, f"a line of more than {reading.limit}; is this JSON Lines? If so, raise --max-document-bytes")
     try:

@@ -96,7 +96,7 @@ def process(engine: Engine, plan: Plan, chunk: Chunk, care: Care = Care()) -> Do
     done = Done(summary=Summary() if plan.report is not None else None)
     found = [(part, entry) for part in chunk.parts for entry in _entries(part, plan)]
     documents = [entry for _, entry in found if isinstance(entry, Document)]
-    judged = iter(_judge(engine, documents, plan.settings.max_seconds, care))
+    judged = iter(judge(engine, documents, plan.settings.max_seconds, care))
     bench = _Bench(plan, done)
     at = 0
     for part in chunk.parts:
@@ -123,8 +123,15 @@ def _entries(part: Part, plan: Plan) -> Iterator[Entry]:
         yield DocumentError(f"{source.path}:{block.first}", f"cannot be parsed to the end of its block: {type(error).__name__}: {error}")
 
 
-def _judge(engine: Engine, documents: list[Document], max_seconds: float, care: Care) -> Iterable[Result | DocumentError]:
-    """The result of each document, or why there is none."""
+def judge(engine: Engine, documents: list[Document], max_seconds: float, care: Care = Care()) -> Iterable[Result | DocumentError]:
+    """The result of each document, or why there is none.
+
+    Args:
+        engine: judges the documents.
+        documents: some of them, together no more than a few batches: all results are held at once.
+        max_seconds: see `at_most`.
+        care: how carefully.
+    """
     if not care.is_needed:
         try:
             with at_most(max_seconds):
