@@ -27,12 +27,14 @@ ROOMS = {
     "formats": {"errors", "records", "text"},
     "runs": {"errors", "records", "formats", "assemble"},
     "train": {"errors", "records", "text", "features", "classify"},
-    "cli": {"errors", "config", "formats", "pipeline", "runs"},
+    "labels": {"errors", "records", "formats"},
+    "review": {"errors", "records", "html", "formats", "labels"},
+    "cli": {"errors", "records", "config", "formats", "pipeline", "runs", "labels", "review"},
     "": {"errors", "records", "config", "pipeline"},
 }
 HEAVY = {
     *("sklearn", "scipy", "joblib", "pandas", "trafilatura", "lxml", "pyarrow", "resiliparse", "fastwarc", "charset_normalizer", "rich"),
-    "typer",
+    *("typer", "starlette", "uvicorn"),
 }
 HEAVY_ALLOWED = {"train": {"sklearn", "scipy", "joblib", "pyarrow", "resiliparse", "trafilatura", "lxml"}, "cli": {"rich", "typer"}}
 FILES = sorted(PACKAGE.rglob("*.py"))

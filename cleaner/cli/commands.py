@@ -17,6 +17,7 @@ from cleaner.cli.execute import FAILED, INTERRUPTED
 from cleaner.cli.explain import explain
 from cleaner.cli.models import models
 from cleaner.cli.restore import restore
+from cleaner.cli.review import labels, review
 from cleaner.errors import CleanerError, ConfigError
 
 USAGE, PIPE_CLOSED = 2, 141
@@ -49,6 +50,8 @@ app.command()(clean)
 app.command()(label)
 app.command()(explain)
 app.command()(restore)
+app.command()(review)
+app.command()(labels)
 app.add_typer(models, name="models")
 
 
