@@ -107,6 +107,7 @@ def application(desk: Desk, token: str) -> Starlette:
 
     routes = [
         *map(file, FILES),
+        Route("/favicon.ico", lambda _: Response(status_code=204, headers=HEADERS)),
         guarded("/api/documents", "GET", lambda request, body: desk.contents()),
         guarded("/api/documents/{number:int}", "GET", lambda request, body: desk.open(request.path_params["number"])),
         guarded(
