@@ -26,7 +26,7 @@ def main() -> None:
         page = browser.new_page(viewport={"width": 1180, "height": 760})
         page.goto(process.stderr.readline().strip())
         page.wait_for_selector("body[data-open='0']")
-        for key in ("j", "Enter", "Enter"):
+        for key in ("End", "k", "Enter"):
             page.keyboard.press(key)
         page.wait_for_selector("body[data-unsaved='0']")
         page.locator("#saved").evaluate("element => { element.textContent = 'all saved in labels.jsonl' }")
