@@ -28,13 +28,15 @@ ROOMS = {
     "formats": {"errors", "records", "text"},
     "runs": {"errors", "records", "formats", "assemble"},
     "train": {"errors", "records", "text", "html", "features", "classify"},
+    "labels": {"errors", "records", "formats"},
+    "review": {"errors", "records", "html", "formats", "labels"},
     "stages": {"errors", "records", "config", "formats", "pipeline", "runs", "text", "features", "classify", "train"},
-    "cli": {"errors", "config", "formats", "pipeline", "runs", "stages"},
+    "cli": {"errors", "records", "config", "formats", "pipeline", "runs", "labels", "review", "stages"},
     "": {"errors", "records", "config", "pipeline"},
 }
 HEAVY = {
     *("sklearn", "scipy", "joblib", "pandas", "trafilatura", "lxml", "pyarrow", "resiliparse", "fastwarc", "charset_normalizer", "rich"),
-    *("selectolax", "typer"),
+    *("selectolax", "typer", "starlette", "uvicorn"),
 }
 HEAVY_ALLOWED = {
     "train": {"sklearn", "scipy", "joblib", "pyarrow", "resiliparse", "trafilatura", "lxml"},

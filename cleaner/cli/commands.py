@@ -18,6 +18,7 @@ from cleaner.cli.explain import explain
 from cleaner.cli.models import models
 from cleaner.cli.restore import restore
 from cleaner.cli.serve import serve
+from cleaner.cli.review import labels, review
 from cleaner.errors import CleanerError, ConfigError
 
 USAGE, PIPE_CLOSED = 2, 141
@@ -51,6 +52,8 @@ app.command()(label)
 app.command()(explain)
 app.command()(restore)
 app.command()(serve)
+app.command()(review)
+app.command()(labels)
 app.add_typer(models, name="models")
 
 
