@@ -27,8 +27,9 @@ ROOMS = {
     "pipeline": {"records", "config", "text", "features", "classify", "assemble"},
     "formats": {"errors", "records", "text"},
     "runs": {"errors", "records", "formats", "assemble", "report"},
-    "train": {"errors", "records", "text", "features", "classify"},
-    "cli": {"errors", "config", "formats", "pipeline", "runs"},
+    "labels": {"errors", "records"},
+    "train": {"errors", "records", "text", "features", "classify", "labels", "report"},
+    "cli": {"errors", "records", "config", "formats", "labels", "pipeline", "runs", "train"},
     "": {"errors", "records", "config", "pipeline"},
 }
 HEAVY = {

@@ -17,6 +17,7 @@ from cleaner.cli.execute import FAILED, INTERRUPTED
 from cleaner.cli.explain import explain
 from cleaner.cli.models import models
 from cleaner.cli.restore import restore
+from cleaner.cli.training import evaluate, suggest, train
 from cleaner.errors import CleanerError, ConfigError
 
 USAGE, PIPE_CLOSED = 2, 141
@@ -49,6 +50,9 @@ app.command()(clean)
 app.command()(label)
 app.command()(explain)
 app.command()(restore)
+app.command()(train)
+app.command()(evaluate)
+app.command()(suggest)
 app.add_typer(models, name="models")
 
 
