@@ -192,8 +192,9 @@ def table(found: dict[str, Any]) -> str:
         sums.append((gain, change))
         after = one["after"][setting][0]
         kept = [f"{one['before'][k]['article_words_kept']:.4f} → {after[k]['article_words_kept']:.4f}" for k in (0, 1)]
+        setting_name = f"{chosen.pull:g}/{chosen.sequence_pull:g}/{chosen.replay:g}"
         lines.append(
-            f"| {name} | {one['documents']} | {chosen.pull:g}/{chosen.sequence_pull:g}/{chosen.replay:g} | {one['before'][0]['macro_f1']:.3f} "
+            f"| {name} | {one['documents']} | {setting_name} | {one['before'][0]['macro_f1']:.3f} "
             f"| {gain:+.3f} | {one['before'][1]['macro_f1']:.3f} | {change:+.4f} | {kept[0]} | {kept[1]} |"
         )
     gain, change = np.mean(sums, axis=0)

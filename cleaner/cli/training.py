@@ -48,9 +48,9 @@ def train(  # noqa: PLR0913 - a parameter an option
     quiet: options.Quiet = False,
 ) -> None:
     """Train a model on your labels: the shipped one adapted to them, unless --from-scratch."""
+    from cleaner.runs.threads import one_thread
     from cleaner.train.report import summary, write_report
     from cleaner.train.retrain import Training, loses_more, train
-    from cleaner.runs.threads import one_thread
 
     with _progress(quiet, "training") as advance, one_thread():
         done = train(Training(tuple(labels), output, model, seeds, from_scratch, jobs, label_format), advance)
@@ -74,9 +74,9 @@ def evaluate(  # noqa: PLR0913 - a parameter an option
     quiet: options.Quiet = False,
 ) -> None:
     """Judge one model, or two side by side, on labelled documents."""
+    from cleaner.runs.threads import one_thread
     from cleaner.train.evaluation import Evaluation, evaluate
     from cleaner.train.report import summary, write_report
-    from cleaner.runs.threads import one_thread
 
     models = tuple(model or ["default"])
     if len(models) > 2:
@@ -90,7 +90,7 @@ def evaluate(  # noqa: PLR0913 - a parameter an option
         write_report(report, data)
 
 
-def suggest(  # noqa: PLR0913 - a parameter an option
+def suggest(
     inputs: options.Inputs,
     n: Annotated[int, typer.Option("-n", "--number", metavar="N", min=1, max=10000, help="Paragraphs to suggest.")] = 100,
     output: Annotated[

@@ -153,7 +153,7 @@ def move_thresholds(curve: Sequence[tuple[float, float]], groups: Sequence[Losse
 class Adapter:
     """Fits adapted passes with and without a part of the new documents; what both need is fitted once."""
 
-    def __init__(  # noqa: PLR0913 - the parts of one problem
+    def __init__(
         self, base: Passes, dataset: Dataset, is_new: np.ndarray, may_replay: np.ndarray, scheme: Scheme, settings: Adapting
     ) -> None:
         self.base, self.dataset, self.scheme, self.settings = base, dataset, scheme, settings
@@ -245,7 +245,7 @@ def adapt_linear_model(  # noqa: PLR0913 - the parts of one fit
     return LinearModel.of(base.columns, np.concatenate([table, base.dense_weights.astype(np.float64)]), base.bias + moved[-1])
 
 
-def adapt_sequence_model(  # noqa: PLR0913 - the parts of one fit
+def adapt_sequence_model(
     base: SequenceModel, columns: np.ndarray, kinds: np.ndarray, rows: np.ndarray, replayed: np.ndarray, settings: Adapting
 ) -> SequenceModel:
     """Move the output weights.

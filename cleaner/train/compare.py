@@ -102,7 +102,7 @@ def main_figures(lines: Lines, known: np.ndarray, scheme: Scheme) -> dict[str, f
     return {name: _rounded(figures[name][0]) for name in MAIN}
 
 
-def _model(  # noqa: PLR0913 - what one model's part is made of
+def _model(
     judged: Judged, sums: np.ndarray, drawn: dict[str, np.ndarray], labelled: Labelled, scheme: Scheme, known: np.ndarray
 ) -> _Figures:
     lines = judged.lines

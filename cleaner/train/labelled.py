@@ -93,7 +93,7 @@ def check_splits(documents: Sequence[Gold], others: Sequence[Gold] = ()) -> None
                 shared[other] = shared.get(other, 0) + len(line)
             places.setdefault(line, []).append(i)
         for other, n_chars in shared.items():
-            if n_chars < MIN_SHARED * min(sum(map(len, lines[i])), sum(map(len, lines[other]))):
+            if n_chars < MIN_SHARED * min(sum(map(len, own)), sum(map(len, lines[other]))):
                 continue
             if i >= len(documents) > other:
                 raise GoldError(f"{every[other].name}: is the project's example {every[i].name}, which models are tested on; remove it")
@@ -139,7 +139,8 @@ def _likeliest(text: str, starts: np.ndarray, ends: np.ndarray, allowed: Sequenc
     found = np.zeros(len(starts), np.int64)
     for i, (start, end, columns) in enumerate(zip(starts.tolist(), ends.tolist(), allowed, strict=True)):
         own = probabilities[(paragraphs.starts < end) & (paragraphs.ends > start)].sum(axis=0)
-        found[i] = max(sorted(columns), key=lambda column, own=own: float(own[column]))
+        ordered = sorted(columns)
+        found[i] = ordered[int(own[ordered].argmax())]
     return found
 
 

@@ -217,8 +217,9 @@ def _card(name: str, base: Bundle, comparison: Mapping[str, Any]) -> str:
 def _head(name: str, base: Bundle, comparison: Mapping[str, Any], how: str) -> Iterator[str]:
     yield f"# Model card: {name}"
     yield ""
-    yield f"Adapted by `cleaner train` from `{base.name}` (weights `{base.manifest[WEIGHTS_DIGEST][:12]}`) to {comparison['lines']:,} labelled"
-    yield f"paragraphs of {comparison['documents']:,} documents from {comparison['sites']:,} sites. Intended use, limits and licence are those of the base."
+    yield f"Adapted by `cleaner train` from `{base.name}` (weights `{base.manifest[WEIGHTS_DIGEST][:12]}`)"
+    yield f"to {comparison['lines']:,} labelled paragraphs of {comparison['documents']:,} documents from {comparison['sites']:,} sites."
+    yield "Intended use, limits and licence are those of the base."
     yield ""
     yield f"## Quality on these documents, judged {how}"
     yield ""
