@@ -24,14 +24,15 @@ ROOMS = {
     "features": {"text", "html"},
     "classify": {"errors", "records", "text", "features"},
     "assemble": {"records"},
+    "report": set(),
     "pipeline": {"records", "config", "text", "html", "features", "classify", "assemble"},
     "formats": {"errors", "records", "text"},
-    "runs": {"errors", "records", "formats", "assemble"},
-    "train": {"errors", "records", "text", "html", "features", "classify"},
+    "runs": {"errors", "records", "formats", "assemble", "report"},
     "labels": {"errors", "records", "formats"},
     "review": {"errors", "records", "html", "formats", "labels"},
+    "train": {"errors", "records", "text", "html", "features", "classify", "labels", "report"},
     "stages": {"errors", "records", "config", "formats", "pipeline", "runs", "text", "features", "classify", "train"},
-    "cli": {"errors", "records", "config", "formats", "pipeline", "runs", "labels", "review", "stages"},
+    "cli": {"errors", "records", "config", "formats", "labels", "pipeline", "review", "runs", "stages", "train"},
     "": {"errors", "records", "config", "pipeline"},
 }
 HEAVY = {

@@ -19,6 +19,7 @@ from cleaner.cli.models import models
 from cleaner.cli.restore import restore
 from cleaner.cli.serve import serve
 from cleaner.cli.review import labels, review
+from cleaner.cli.training import evaluate, suggest, train
 from cleaner.errors import CleanerError, ConfigError
 
 USAGE, PIPE_CLOSED = 2, 141
@@ -54,6 +55,9 @@ app.command()(restore)
 app.command()(serve)
 app.command()(review)
 app.command()(labels)
+app.command()(train)
+app.command()(evaluate)
+app.command()(suggest)
 app.add_typer(models, name="models")
 
 

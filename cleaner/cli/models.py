@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -24,3 +25,14 @@ def show(name: Annotated[str, typer.Argument(metavar="[NAME]", help="Name or fol
     from cleaner.pipeline import load_bundle
 
     typer.echo(load_bundle(name).card())
+
+
+@models.command()
+def install(
+    name: Annotated[str, typer.Argument(metavar="DIR", help="Folder of a model that 'cleaner train' wrote.", show_default=False)],
+    force: Annotated[bool, typer.Option("--force", help="Even if it loses more article words than the one before.")] = False,
+) -> None:
+    """Make a model the default one; the one before stays, named 'previous'."""
+    from cleaner.train.retrain import install as put_in_place
+
+    typer.echo(f"{put_in_place(Path(name), force)}: installed; the model before is 'previous'", err=True)

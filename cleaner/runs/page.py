@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from html import escape
 from typing import Any
 
+from cleaner.report import Cell, section, share, table
+from cleaner.report import page as whole_page
 from cleaner.runs.outputs import Finished, PartFile
 from cleaner.runs.plan import data_of
 from cleaner.runs.report import RunReport
 from cleaner.runs.summary import N_BINS, Counts, Summary
 
 N_TEXTS, N_SITES = 100, 100
-STYLE = """
-:root { color-scheme: light dark; --ink: #1c1e21; --soft: #63676d; --line: #d9dce1; --paper: #fff; --kept: #2f7d4f; --dropped: #c0392b; }
-@media (prefers-color-scheme: dark) {
-  :root { --ink: #e6e8eb; --soft: #9aa0a8; --line: #3a3f46; --paper: #16181b; --kept: #58b57d; --dropped: #e8705f; }
-}
-body { margin: 2rem auto; max-width: 62rem; padding: 0 1rem; background: var(--paper); color: var(--ink);
-  font: 16px/1.5 system-ui, sans-serif; }
-h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; } p.note { color: var(--soft); }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; }
-th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } td { overflow-wrap: anywhere; }
-svg { display: block; width: 100%; height: auto; margin: .5rem 0 1rem; } svg text { fill: var(--ink); font-size: 12px; }
-.kept { fill: var(--kept); } .dropped { fill: var(--dropped); } .axis { stroke: var(--line); }
-"""
-_Cell = str | int | float
 
 
 def write_report(path: str, report: RunReport, summary: Summary) -> list[Finished]:
@@ -71,7 +58,7 @@ def data(report: RunReport, summary: Summary) -> dict[str, Any]:
 def page(report: RunReport, summary: Summary) -> str:
     """The report as a web page."""
     n_chars = report.chars_kept + report.chars_dropped
-    facts: list[Sequence[_Cell]] = [
+    facts: list[Sequence[Cell]] = [
         ("documents read", report.read),
         ("documents written", report.cleaned),
         ("documents skipped", report.skipped),
@@ -80,30 +67,24 @@ def page(report: RunReport, summary: Summary) -> str:
         ("paragraphs dropped", sum(report.dropped_by_kind.values())),
         ("characters of paragraphs", n_chars),
         ("characters dropped", report.chars_dropped),
-        ("share of characters dropped", _share(report.chars_dropped, n_chars)),
+        ("share of characters dropped", share(report.chars_dropped, n_chars)),
         ("seconds", round(report.seconds, 1)),
     ]
     n_paragraphs = sum(report.paragraphs_by_label.values())
-    labels = [(label, n, _share(n, n_paragraphs)) for label, n in report.paragraphs_by_label.items()]
+    labels = [(label, n, share(n, n_paragraphs)) for label, n in report.paragraphs_by_label.items()]
     texts = [(row[0], row[1], row[2], row[3], row[4]) for _, row in summary.texts.largest(N_TEXTS)]
-    sites = [(site, row[0], row[1], _share(row[2], row[1]), _share(row[4], row[3])) for site, row in summary.sites.largest(N_SITES)]
-    changed = [(name, n, dropped, _share(dropped, n)) for dropped, n, name in summary.changed]
+    sites = [(site, row[0], row[1], share(row[2], row[1]), share(row[4], row[3])) for site, row in summary.sites.largest(N_SITES)]
+    changed = [(name, n, dropped, share(dropped, n)) for dropped, n, name in summary.changed]
     parts = [
-        _section("In short", _table(("", ""), facts)),
-        _section("Labels", _table(("label", "paragraphs", "share"), labels)),
-        _section("Kinds", _bars(report.paragraphs_by_kind, report.dropped_by_kind), _LEGEND),
-        _section("Scores", "".join(_histogram(label, *rows) for label, rows in summary.scores.items()), f"{_LEGEND} {_SCORES}"),
-        _section("What was removed most often", _table(_TEXT_COLUMNS, texts), _texts_note(summary)),
-        _section("Sites", _table(("site", "documents", "paragraphs", "dropped", "characters dropped"), sites), _bound(summary.sites)),
-        _section("Documents that lost most", _table(("document", "characters", "dropped", "share"), changed)),
+        section("In short", table(("", ""), facts)),
+        section("Labels", table(("label", "paragraphs", "share"), labels)),
+        section("Kinds", _bars(report.paragraphs_by_kind, report.dropped_by_kind), _LEGEND),
+        section("Scores", "".join(_histogram(label, *rows) for label, rows in summary.scores.items()), f"{_LEGEND} {_SCORES}"),
+        section("What was removed most often", table(_TEXT_COLUMNS, texts), _texts_note(summary)),
+        section("Sites", table(("site", "documents", "paragraphs", "dropped", "characters dropped"), sites), _bound(summary.sites)),
+        section("Documents that lost most", table(("document", "characters", "dropped", "share"), changed)),
     ]
-    return (
-        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-        f"<title>What cleaner removed</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>What cleaner removed</h1>\n"
-        f"{''.join(parts)}</body>\n</html>\n"
-    )
+    return whole_page("What cleaner removed", parts)
 
 
 _TEXT_COLUMNS = ("times", "characters", "kind", "begins", "first seen in")
@@ -122,26 +103,6 @@ def _bound(counts: Counts) -> str:
     return f"The counts are lower bounds: rare rows had to be forgotten in between, so each may be short by up to {counts.floor:,}."
 
 
-def _section(title: str, body: str, note: str = "") -> str:
-    return f"<h2>{escape(title)}</h2>\n" + (f'<p class="note">{escape(note)}</p>\n' if note else "") + body
-
-
-def _share(n: int, of: int) -> str:
-    return f"{n / of:.1%}" if of else "–"
-
-
-def _table(names: Sequence[str], rows: Iterable[Sequence[_Cell]]) -> str:
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
-    if not body:
-        return '<p class="note">Nothing.</p>\n'
-    head = f"<tr>{''.join(f'<th>{escape(name)}</th>' for name in names)}</tr>\n" if any(names) else ""
-    return f"<table>\n{head}{body}</table>\n"
-
-
-def _cell(value: _Cell) -> str:
-    return f"<td>{escape(value)}</td>" if isinstance(value, str) else f'<td class="n">{value:,}</td>'
-
-
 def _bars(seen: Mapping[str, int], dropped: Mapping[str, int]) -> str:
     """A bar a kind, as long as its paragraphs are many, the dropped ones at its end."""
     most, height = max([1, *seen.values()]), 24
@@ -154,7 +115,7 @@ def _bars(seen: Mapping[str, int], dropped: Mapping[str, int]) -> str:
             f'<text x="110" y="{y + 16}" text-anchor="end">{escape(kind)}</text>'
             f'<rect class="kept" x="120" y="{y + 4}" width="{kept_width:.1f}" height="16"/>'
             f'<rect class="dropped" x="{120 + kept_width:.1f}" y="{y + 4}" width="{dropped_width:.1f}" height="16"/>'
-            f'<text x="{128 + kept_width + dropped_width:.1f}" y="{y + 16}">{n:,}, {_share(n_dropped, n)} dropped</text>'
+            f'<text x="{128 + kept_width + dropped_width:.1f}" y="{y + 16}">{n:,}, {share(n_dropped, n)} dropped</text>'
         )
     title = "Paragraphs of each kind, kept and dropped"
     return f'<svg viewBox="0 0 800 {max(1, len(rows)) * height}" role="img" aria-label="{title}">{"".join(rows)}</svg>\n'
