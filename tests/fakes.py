@@ -65,7 +65,14 @@ class FakeCleaner:
     def explain(self, text: str) -> list[FakeExplanation]:
         result = self.clean(text)
         return [
-            FakeExplanation(paragraph, result.source[paragraph.start : paragraph.end], bool(keep), "article", (("first word", 1.5),), ((paragraph.kind, 0.9), ("legal", 0.1)))
+            FakeExplanation(
+                paragraph,
+                result.source[paragraph.start : paragraph.end],
+                bool(keep),
+                "article",
+                (("first word", 1.5),),
+                ((paragraph.kind, 0.9), ("legal", 0.1)),
+            )
             for paragraph, keep in zip(result.paragraphs, result.verdicts.keep.tolist(), strict=True)
         ]
 

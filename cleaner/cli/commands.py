@@ -17,8 +17,8 @@ from cleaner.cli.execute import FAILED, INTERRUPTED
 from cleaner.cli.explain import explain
 from cleaner.cli.models import models
 from cleaner.cli.restore import restore
-from cleaner.cli.serve import serve
 from cleaner.cli.review import labels, review
+from cleaner.cli.serve import serve
 from cleaner.cli.training import evaluate, suggest, train
 from cleaner.errors import CleanerError, ConfigError
 

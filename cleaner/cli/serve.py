@@ -20,9 +20,7 @@ def serve(  # noqa: PLR0913 - a parameter an option
     max_article_loss: options.MaxArticleLoss = None,
     marker: options.Marker = None,
     jobs: options.Jobs = 1,
-    max_body_bytes: Annotated[
-        int, typer.Option("--max-body-bytes", metavar="N", min=1, help="Refuse longer requests.")
-    ] = 8 * 2**20,
+    max_body_bytes: Annotated[int, typer.Option("--max-body-bytes", metavar="N", min=1, help="Refuse longer requests.")] = 8 * 2**20,
     max_waiting: Annotated[
         int, typer.Option("--max-waiting", metavar="N", min=1, help="Refuse requests while so many are under way or waiting.")
     ] = 64,

@@ -66,9 +66,7 @@ def document(max_body_bytes: int) -> dict[str, Any]:
 def _judging(summary: str, result: dict[str, Any]) -> dict[str, Any]:
     lines = {"schema": {"type": "string", "description": "A record a line; one that fails becomes a line with document and error."}}
     done = {"description": summary, "content": {"application/json": {"schema": result}, "application/jsonl": lines}}
-    refused = {
-        status: {"description": said, "content": {"application/json": {"schema": _ERROR}}} for status, said in _REFUSALS.items()
-    }
+    refused = {status: {"description": said, "content": {"application/json": {"schema": _ERROR}}} for status, said in _REFUSALS.items()}
     body = {"required": True, "content": {"application/json": {"schema": _RECORD}, "application/jsonl": lines}}
     return {"summary": summary, "requestBody": body, "responses": {"200": done, **refused}}
 

@@ -70,7 +70,22 @@ def test_decoding_never_raises(data: bytes, head: bytes) -> None:
 
 
 PIECES = ["<div>", "</div>", "<p", ">", "<", "</", "<!--", "-->", '"', "'", "=", " ", "<table>", "<td>", "<li>", "<ol reversed>"]
-MORE = ["<a href=x>", "</a>", "<script>", "</script>", "<pre>", "\n", "&amp;", "<br>", "<b>", "<select>", "<option>", "word", "港", "\ud800"]
+MORE = [
+    "<a href=x>",
+    "</a>",
+    "<script>",
+    "</script>",
+    "<pre>",
+    "\n",
+    "&amp;",
+    "<br>",
+    "<b>",
+    "<select>",
+    "<option>",
+    "word",
+    "港",
+    "\ud800",
+]
 
 
 @given(st.lists(st.sampled_from(PIECES + MORE) | st.text(max_size=4), max_size=40).map("".join))

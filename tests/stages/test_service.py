@@ -199,4 +199,3 @@ def test_answers_are_as_described(address: tuple[str, int]) -> None:
             case.call_and_validate()
 
         check()
-
