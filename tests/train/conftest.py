@@ -10,10 +10,10 @@ import pytest
 
 from cleaner.features import terms
 from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset, fold_of
-from cleaner.train.fit import Recipe
+from cleaner.train.fit import Linear, Networks, Recipe
 from cleaner.train.gold import Gold
 
-TINY = Recipe(linear_epochs=2, epochs=2, hidden=8, networks=1)
+TINY = Recipe(linear=Linear(alpha=2e-6, epochs=2, dense_weight=0.03), networks=Networks(hidden=8, epochs=2, count=1, decay=3e-3))
 
 
 @pytest.fixture(scope="session")
