@@ -168,7 +168,8 @@ class ParagraphClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, X: Iterable[str]) -> np.ndarray:  # noqa: N803 - scikit-learn's name
         """The likeliest class of each paragraph, shape (n,)."""
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        likeliest = self.predict_proba(X).argmax(axis=1)
+        return self.classes_[likeliest]
 
     def __sklearn_tags__(self) -> Any:  # noqa: ANN401 - a class of scikit-learn, which has no types
         tags = _of_strings(super().__sklearn_tags__(), requires_fit=True)
