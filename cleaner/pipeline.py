@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -144,7 +146,8 @@ class Cleaner:
 
     def _judge(self, documents: Sequence[str | Page]) -> Iterator[Result]:
         """Judge a batch; the texts among it and the pages go through passes of their own."""
-        views = [document if isinstance(document, str) else self._open(document) for document in documents]
+        with _without_collection():
+            views = [document if isinstance(document, str) else self._open(document) for document in documents]
         pages = [view for view in views if isinstance(view, RenderedPage)]
         of_pages = self._verdicts([page.text for page in pages], pages)
         of_texts = self._verdicts([_text(view) for view in views if not isinstance(view, RenderedPage)])
@@ -196,7 +199,8 @@ class Cleaner:
         markup = None
         if pages:
             starts = np.concatenate([np.array(page.starts, np.int64) + at for page, at in zip(pages, scanned.bounds, strict=False)])
-            markup = Markup.joined([describe(page.blocks, page.host) for page in pages]).at(starts, paragraphs.starts)
+            with _without_collection():
+                markup = Markup.joined([describe(page.blocks, page.host) for page in pages]).at(starts, paragraphs.starts)
         return self._model.probabilities(scanned, paragraphs, extract(scanned, paragraphs), markup)
 
     def _reasons(self, text: str, joins: bool, kinds: np.ndarray) -> tuple[np.ndarray, list[list[tuple[str, float]]]]:
@@ -224,6 +228,18 @@ class Cleaner:
             else "shape"
             for kind, final, pairs in zip(alone.tolist(), kinds.tolist(), terms, strict=True)
         ]
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Hold the search for cycles of objects: pages make many objects and no cycles, and searching takes as long as the rest."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _text(view: str | RenderedPage | ExtractedPage) -> str:

@@ -117,8 +117,9 @@ def describe(page: Blocks, host: str = "") -> Markup:
     owner = np.array([block.element for block in blocks], np.int64)
     begins, stops = _containers(elements, owner)
     numbers: dict[tuple[object, ...], int] = {}
-    number_of = {element: numbers.setdefault(paths.signature(element), len(numbers)) for element in set(owner.tolist())}
-    _, first, group = np.unique([number_of[element] for element in owner.tolist()], return_index=True, return_inverse=True)
+    twins = [paths.twin[element] for element in owner.tolist()]
+    number_of = {element: numbers.setdefault(paths.signature(element), len(numbers)) for element in set(twins)}
+    _, first, group = np.unique([number_of[element] for element in twins], return_index=True, return_inverse=True)
     alike = first[group] if len(owner) else owner
     return Markup(
         np.array(columns, np.int64),
@@ -131,7 +132,7 @@ def describe(page: Blocks, host: str = "") -> Markup:
 
 
 class _Paths:
-    """What each element inherits from those around it, worked out once an element."""
+    """What each element inherits from those around it, worked out once for all twins: siblings that are named the same."""
 
     def __init__(self, elements: Sequence[Element]) -> None:
         self._elements = elements
@@ -139,9 +140,15 @@ class _Paths:
         self._terms: dict[int, list[int]] = {}
         self._signatures: dict[int, tuple[object, ...]] = {}
         self.named = [_named(element.attributes) for element in elements]
+        self.twin: list[int] = []  # the first of each element's twins
+        seen: dict[tuple[int, str, tuple[str, str]], int] = {}
+        for number, (element, named) in enumerate(zip(elements, self.named, strict=True)):
+            parent = self.twin[element.parent] if element.parent >= 0 else -1
+            self.twin.append(seen.setdefault((parent, element.tag, named), number))
 
     def terms(self, element: int) -> list[int]:
         """Hashed terms of the elements around a paragraph; the nearest ones also by how near they are."""
+        element = self.twin[element]
         known = self._terms.get(element)
         if known is None:
             known = sorted(self._inherit(element))
@@ -158,7 +165,8 @@ class _Paths:
         chain = []
         while element not in self._inherited:
             chain.append(element)
-            element = self._elements[element].parent
+            parent = self._elements[element].parent
+            element = self.twin[parent] if parent >= 0 else -1
         for inner in reversed(chain):
             self._inherited[inner] = self._inherited[element] | frozenset(_terms("", self._elements[inner].tag, *self.named[inner]))
             element = inner
@@ -166,6 +174,7 @@ class _Paths:
 
     def signature(self, element: int) -> tuple[object, ...]:
         """Tags and classes of the three nearest elements."""
+        element = self.twin[element]
         known = self._signatures.get(element)
         if known is None:
             parts: list[object] = []
@@ -268,7 +277,6 @@ def _facts(  # noqa: PLR0913 - the parts of one page
     link_chars = np.minimum(np.array([block.link_chars for block in blocks]), chars)
     seen: set[str] = set()
     repeats = [block.text in seen or seen.add(block.text) is not None for block in blocks]  # type: ignore[func-returns-value]
-    tags = [_near_tags(elements, element) for element in range(len(elements))]
     put(link_chars / chars)
     put(logarithm(np.array([len(block.links) for block in blocks])))
     put(np.minimum(np.array([block.bold_chars for block in blocks]) / chars, 1))
@@ -277,7 +285,9 @@ def _facts(  # noqa: PLR0913 - the parts of one page
     own_tags = [elements[element].tag for element in owner.tolist()]
     put(np.array([tag == "li" for tag in own_tags]))
     put(np.array([tag == "tr" for tag in own_tags]))
-    levels = np.array([_heading(tags[element]) for element in owner.tolist()])
+    around = [paths.twin[element] for element in owner.tolist()]
+    level_of = {element: _heading(_near_tags(elements, element)) for element in set(around)}
+    levels = np.array([level_of[element] for element in around])
     put(levels > 0)
     put(levels / 6)
     depths = _depths(elements)
