@@ -21,6 +21,7 @@ NEAR_ELEMENTS = 3  # elements around a paragraph whose terms also say how near t
 MAX_ATTRIBUTE_CHARS = 200
 MAX_LINKS = 12  # addresses of a paragraph that are looked at
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|[^\W\d_a-zA-Z]+")
+_DIGITS = re.compile(r"\d+")
 _HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 # Elements of the standard that say what a part of a page is for.
 _SECTIONS = ("article", "aside", "footer", "form", "header", "main", "nav", "table", "ul", "ol", "blockquote", "figure", "pre", "section")
@@ -196,13 +197,20 @@ def _named(attributes: dict[str, str | None]) -> tuple[str, str]:
     return (get("class") or "")[:MAX_ATTRIBUTE_CHARS], others[:MAX_ATTRIBUTE_CHARS]
 
 
-@lru_cache(maxsize=1 << 14)
+@lru_cache(maxsize=1 << 15)
 def _terms(place: str, tag: str, classes: str, others: str) -> list[int]:
-    """Hashes of an element's terms: its tag, its class names, and the words in all that names it."""
-    names = [f"{place}<{tag}"]
-    names += [f"{place}.{name}" for name in {re.sub(r"\d+", "0", name) for name in classes.split()[:8]}]
-    names += [f"{place}#{word.lower()}" for word in dict.fromkeys(_WORD.findall(f"{classes} {others}")[:16])]
-    return [_hash(name) for name in names]
+    """Hashes of an element's terms, with where it stands in front of each."""
+    start = crc32(place.encode())
+    return [crc32(name, start) >> (32 - BITS) for name in _names(tag, classes, others)]
+
+
+@lru_cache(maxsize=1 << 14)
+def _names(tag: str, classes: str, others: str) -> list[bytes]:
+    """An element's terms: its tag, its class names, and the words in all that names it."""
+    names = [f"<{tag}"]
+    names += dict.fromkeys(f".{_DIGITS.sub('0', name)}" for name in classes.split()[:8])
+    names += [f"#{word.lower()}" for word in dict.fromkeys(_WORD.findall(f"{classes} {others}")[:16])]
+    return [name.encode("utf-8", "replace") for name in names]
 
 
 @lru_cache(maxsize=1 << 14)
