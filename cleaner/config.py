@@ -8,6 +8,7 @@ from cleaner.errors import ConfigError
 from cleaner.records import Label, Scheme
 
 EXTRACTORS = ("cleaner", "trafilatura")
+PAGE_TYPES = ("auto", "article", "forum")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,8 @@ class Config:
             `{n}` stands for their number, `{kinds}` for their kinds. Default None.
         extractor: what turns a web page into text: `cleaner` renders the whole page and judges every paragraph with its markup;
             `trafilatura` judges the text that trafilatura extracts. Default `cleaner`.
+        page_type: what to do with the comments on web pages: on a `forum` they are the content and stay, on an `article` page they go,
+            `auto` leaves it to the model. Kinds named in `keep` stay in any case. Default `auto`.
     """
 
     keep: frozenset[str] = frozenset()
@@ -31,6 +34,7 @@ class Config:
     max_article_loss: float | None = None
     marker: str | None = None
     extractor: str = "cleaner"
+    page_type: str = "auto"
 
     def __post_init__(self) -> None:
         """Refuse what is wrong whatever the model.
@@ -45,6 +49,8 @@ class Config:
             raise ConfigError(f"marker: got {self.marker!r}; give a text, for instance '[{{n}} dropped]', or None")
         if self.extractor not in EXTRACTORS:
             raise ConfigError(f"extractor: got {self.extractor!r}; known are {', '.join(EXTRACTORS)}")
+        if self.page_type not in PAGE_TYPES:
+            raise ConfigError(f"page_type: got {self.page_type!r}; known are {', '.join(PAGE_TYPES)}")
         for name in ("keep", "drop"):
             if not isinstance(getattr(self, name), frozenset | set):
                 raise ConfigError(f"{name}: got {getattr(self, name)!r}; give a set of labels or kinds, for instance {{'comment'}}")

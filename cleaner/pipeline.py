@@ -12,7 +12,7 @@ import numpy as np
 
 from cleaner.assemble import assemble
 from cleaner.classify.bundle import DEFAULT, Bundle, installed_models, load_bundle
-from cleaner.classify.decide import decide_keep, decide_kinds, keep_something, threshold_for
+from cleaner.classify.decide import decide_keep, decide_kinds, drop_repeats, keep_something, threshold_for
 from cleaner.classify.model import Decisions, Model
 from cleaner.classify.reasons import strongest_terms
 from cleaner.config import Config
@@ -36,6 +36,7 @@ class Explanation:
 
     Attributes:
         paragraph: the verdict.
+        text: the paragraph.
         keep: whether assembly keeps it.
         alone: the kind that the paragraph model alone would give.
         terms: strongest terms for the verdict, with their weights.
@@ -43,6 +44,7 @@ class Explanation:
     """
 
     paragraph: Paragraph
+    text: str
     keep: bool
     alone: str
     terms: tuple[tuple[str, float], ...]
@@ -70,6 +72,10 @@ class Cleaner:
         self.config = config or Config()
         self._model = Model.of(bundle)
         self._kept = self.config.kept_columns(self._model.scheme)
+        # On a forum comments are the content; on the page of an article they go, however likely they are to be article.
+        comments = self._model.scheme.columns("comment")
+        self._kept_of_pages = self._kept | (comments if self.config.page_type == "forum" else frozenset())
+        self._dropped_of_pages = comments - self._kept if self.config.page_type == "article" else frozenset()
         self._threshold = self._threshold_of(self._model.decisions)
         self._page_threshold = self._threshold_of(self._model.page.decisions) if self._model.page is not None else self._threshold
 
@@ -121,6 +127,7 @@ class Cleaner:
         return [
             Explanation(
                 paragraph,
+                result.source[paragraph.start : paragraph.end],
                 keep,
                 names[kind],
                 tuple(pairs),
@@ -160,18 +167,25 @@ class Cleaner:
         probabilities = self._probabilities(scanned, paragraphs, pages)
         decisions = self._model.page.decisions if pages and self._model.page is not None else self._model.decisions
         kinds = decide_kinds(probabilities, self._model.scheme, decisions.label_weights)
-        keep = decide_keep(probabilities, self._kept, self._page_threshold if pages else self._threshold)
+        if not pages:
+            keep = decide_keep(probabilities, self._kept, self._threshold)
+        else:
+            keep = decide_keep(probabilities, self._kept_of_pages, self._page_threshold)
+            keep &= ~np.isin(kinds, sorted(self._dropped_of_pages))
         bounds = np.searchsorted(paragraphs.documents, np.arange(len(texts) + 1))
         if pages:
-            keep = keep_something(keep, probabilities, self._kept, bounds)
+            keep = keep_something(keep, probabilities, self._kept_of_pages, bounds)
         for text, start, first, last in zip(texts, scanned.bounds, bounds, bounds[1:], strict=False):
             own = slice(first, last)
+            starts, ends, kept = paragraphs.starts[own] - start, paragraphs.ends[own] - start, keep[own]
+            if pages:
+                kept = drop_repeats(kept, [text[begin:end] for begin, end in zip(starts.tolist(), ends.tolist(), strict=True)])
             yield Verdicts(
-                paragraphs.starts[own] - start,
-                paragraphs.ends[own] - start,
+                starts,
+                ends,
                 kinds[own],
                 probabilities[own],
-                keep[own],
+                kept,
                 self._model.scheme,
                 partial(self._reason_lines, text, not pages, kinds[own]),
             )

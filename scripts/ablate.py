@@ -8,7 +8,7 @@
 The first rows are the paragraph model alone, trained on pages, its feature groups added one by one. Then come the context
 pass, further documents to train on, the average of several networks, and calibration with the weight of advertisement.
 
-Every judged document is of a fold that its model did not see. The context pass gets probabilities that are out of fold
+Every judged document is of a fold that its model did not see. The context pass gets scores that are out of fold
 once: those of the paragraphs it trains on come from models that saw the judged fold, where `cross_fit` leaves out both; the
 last rows are therefore near the shipped model's figures, not equal to them.
 
@@ -38,27 +38,29 @@ from cleaner.classify.bundle import Bundle, load_bundle
 from cleaner.classify.context import context
 from cleaner.classify.grid import softmax
 from cleaner.classify.layout import Layout, lay_out
-from cleaner.classify.model import Model, normalised
+from cleaner.classify.linear import normalised
+from cleaner.classify.model import Decisions, Model
 from cleaner.classify.sequence import SequenceModel
 from cleaner.errors import CleanerError
 from cleaner.features.batch import Features, Terms, extract
 from cleaner.features.hashing import RangeHashes
-from cleaner.features.shape import NAMES, shape, word_counts
+from cleaner.features.shape import NAMES, shape
 from cleaner.features.terms import GROUPS, columns
 from cleaner.pipeline import BATCH_CHARS
-from cleaner.records import Label, Scheme
+from cleaner.records import Scheme
 from cleaner.text.paragraphs import Paragraphs, segment
 from cleaner.text.scan import Scan, scan
 from cleaner.train.build import read_documents
-from cleaner.train.crossfit import choose
+from cleaner.train.crossfit import KEEP_ALL, choose
 from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset
 from cleaner.train.evaluate import ARTICLE, Lines, calibration_error, judge, macro_f1, threshold_at, words_kept
 from cleaner.train.fit import (
+    Networks,
     Recipe,
-    alone_probabilities,
     context_columns,
     fit_paragraph_model,
     fit_sequence_model,
+    linear_scores,
     paragraph_weights,
 )
 from cleaner.train.gold import Gold
@@ -83,10 +85,10 @@ CORPORA = {
 CONTEXT, AVERAGE, CALIBRATION = "+ context", "+ averaging of networks", "+ calibration and advertisement weight"
 KEPT_LOSS = 0.01
 SPEED_CHARS = 1_000_000
-EVEN = np.ones((N_FOLDS, len(Label)))
+EVEN = [KEEP_ALL] * N_FOLDS
 
 Row = dict[str, Any]
-Report = Callable[[str, np.ndarray, np.ndarray], None]  # a row's name, paragraph probabilities, label weights of each fold
+Report = Callable[[str, np.ndarray, Sequence[Decisions]], None]  # a row's name, paragraph probabilities, decisions of each fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,29 +139,29 @@ def with_groups(dataset: Dataset, names: Sequence[str]) -> Dataset:
 
 
 def alone_without(dataset: Dataset, weights: np.ndarray, recipe: Recipe, fold: int) -> np.ndarray:
-    """Probabilities of a fold's paragraphs by a paragraph model that did not see the fold."""
+    """Scores of a fold's paragraphs by a paragraph model that did not see the fold."""
     model = fit_paragraph_model(dataset, np.where(dataset.folds == fold, 0, weights), recipe)
-    return alone_probabilities(model, replace(dataset, matrix=dataset.matrix[dataset.folds == fold]))
+    return linear_scores(model, dataset.matrix[dataset.folds == fold])
 
 
 def alone_out_of_fold(trial: Trial, dataset: Dataset, weights: np.ndarray, folds: Sequence[int]) -> np.ndarray:
-    """Probabilities of the paragraph model for some folds, out of fold; 0 in the others."""
+    """Scores of the paragraph model for some folds, out of fold; 0 in the others."""
     slim = replace(dataset, documents=())  # workers need no texts
     tables = Parallel(trial.jobs)(delayed(alone_without)(slim, weights, trial.recipe, fold) for fold in folds)
     return _joined(dataset, folds, tables)
 
 
-def scores_without(dataset: Dataset, table: np.ndarray, weights: np.ndarray, recipe: Recipe, fold: int) -> np.ndarray:
+def scores_without(dataset: Dataset, table: np.ndarray, weights: np.ndarray, settings: Networks, fold: int) -> np.ndarray:
     """Scores of a fold's paragraphs by a sequence model that did not see the fold."""
     own = dataset.folds == fold
-    return fit_sequence_model(table, dataset.kinds, np.where(own, 0, weights), recipe).logits(table[own])
+    return fit_sequence_model(table, dataset.kinds, np.where(own, 0, weights), settings).logits(table[own])
 
 
-def scores_out_of_fold(trial: Trial, alone: np.ndarray, weights: np.ndarray, networks: int) -> np.ndarray:
+def scores_out_of_fold(trial: Trial, alone: np.ndarray, weights: np.ndarray, settings: Networks) -> np.ndarray:
     """Scores of the sequence model for the judged folds, out of fold; 0 in the others."""
-    slim, recipe = replace(trial.dataset, documents=()), replace(trial.recipe, networks=networks)
+    slim = replace(trial.dataset, documents=())
     table = context_columns(trial.dataset, alone, trial.scheme)
-    tables = Parallel(trial.jobs)(delayed(scores_without)(slim, table, weights, recipe, fold) for fold in trial.folds)
+    tables = Parallel(trial.jobs)(delayed(scores_without)(slim, table, weights, settings, fold) for fold in trial.folds)
     return _joined(trial.dataset, trial.folds, tables)
 
 
@@ -176,14 +178,14 @@ def run(trial: Trial, report: Report) -> np.ndarray:
     Returns:
         Shape (n, k), the scores before calibration.
     """
-    alone = run_alone(trial, report)
+    alone, networks = run_alone(trial, report), trial.recipe.networks
     for n, row in enumerate(trial.corpora, 1):
         weights = trial.weights_of(n)
         if n > 1:
             alone = alone_out_of_fold(trial, trial.dataset, weights, range(N_FOLDS))
-        scores = scores_out_of_fold(trial, alone, weights, networks=1)
+        scores = scores_out_of_fold(trial, alone, weights, replace(networks, count=1))
         report(row if n > 1 else CONTEXT, softmax(scores), EVEN)
-    scores = scores_out_of_fold(trial, alone, trial.weights_of(len(trial.corpora)), trial.recipe.networks)
+    scores = scores_out_of_fold(trial, alone, trial.weights_of(len(trial.corpora)), networks)
     report(AVERAGE, softmax(scores), EVEN)
     report(CALIBRATION, *calibrated(trial, scores))
     return scores
@@ -193,7 +195,7 @@ def run_alone(trial: Trial, report: Report) -> np.ndarray:
     """The rows of the paragraph model alone.
 
     Returns:
-        Shape (n, k), probabilities of the whole paragraph model, out of fold in every fold.
+        Shape (n, k), scores of the whole paragraph model, out of fold in every fold.
     """
     weights = trial.weights_of(1)
     names: list[str] = []
@@ -203,25 +205,24 @@ def run_alone(trial: Trial, report: Report) -> np.ndarray:
         dataset = trial.dataset if is_last else with_groups(trial.dataset, names)
         # The context pass, which comes next, needs all folds.
         alone = alone_out_of_fold(trial, dataset, weights, range(N_FOLDS) if is_last else trial.folds)
-        report(row, alone, EVEN)
+        report(row, normalised(alone), EVEN)
     return alone
 
 
-def calibrated(trial: Trial, scores: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Probabilities and label weights of each fold, chosen on the other judged folds; on the fold itself if it is the only one."""
-    dataset, probabilities, label_weights = trial.dataset, np.zeros_like(scores), EVEN.copy()
+def calibrated(trial: Trial, scores: np.ndarray) -> tuple[np.ndarray, list[Decisions]]:
+    """Probabilities and decisions of each fold, chosen on the other judged folds; on the fold itself if it is the only one."""
+    dataset, probabilities, decisions = trial.dataset, np.zeros_like(scores), EVEN.copy()
     for fold in trial.folds:
         others = [other for other in trial.folds if other != fold] or [fold]
-        chosen = choose(dataset, trial.scheme, scores, trial.weights, np.isin(dataset.folds, others))
+        decisions[fold], temperature = choose(dataset, trial.scheme, scores, trial.weights, np.isin(dataset.folds, others))
         own = dataset.folds == fold
-        probabilities[own] = softmax(scores[own] / np.float32(chosen.temperature))
-        label_weights[fold] = chosen.label_weights
-    return probabilities, label_weights
+        probabilities[own] = softmax(scores[own] / np.float32(temperature))
+    return probabilities, decisions
 
 
-def judged(trial: Trial, probabilities: np.ndarray, label_weights: np.ndarray) -> Iterator[tuple[str, Lines]]:
+def judged(trial: Trial, probabilities: np.ndarray, decisions: Sequence[Decisions]) -> Iterator[tuple[str, Lines]]:
     """The judged lines of each data set; a set without article is left out."""
-    lines = judge(trial.dataset, probabilities, trial.scheme, label_weights, np.zeros(N_FOLDS))
+    lines = judge(trial.dataset, probabilities, trial.scheme, decisions)
     documents = trial.dataset.documents
     document_folds = np.zeros(len(documents), np.int64)
     document_folds[trial.dataset.document] = trial.dataset.folds
@@ -239,27 +240,27 @@ def noise_removed(lines: Lines) -> float:
     return words_kept(replace(lines, keep=lines.article >= threshold))[1]
 
 
-def quality(trial: Trial, probabilities: np.ndarray, label_weights: np.ndarray) -> Row:
+def quality(trial: Trial, probabilities: np.ndarray, decisions: Sequence[Decisions]) -> Row:
     """A row's figures: macro-F1 and noise removed, a data set."""
-    sets = dict(judged(trial, probabilities, label_weights))
+    sets = dict(judged(trial, probabilities, decisions))
     f1 = {f"F1 {name}": macro_f1(lines) for name, lines in sets.items()}
     return {**f1, **{f"removed {name}": noise_removed(lines) for name, lines in sets.items()}}
 
 
 def calibration(trial: Trial, scores: np.ndarray) -> list[Row]:
-    """Expected calibration error of each data set before and after calibration, labels by the same weights."""
-    after, label_weights = calibrated(trial, scores)
-    before = dict(judged(trial, softmax(scores), label_weights))
+    """Expected calibration error of each data set before and after calibration, labels by the same decisions."""
+    after, decisions = calibrated(trial, scores)
+    before = dict(judged(trial, softmax(scores), decisions))
     return [
         {"data set": name, "ECE before": calibration_error(before[name]), "ECE after": calibration_error(lines)}
-        for name, lines in judged(trial, after, label_weights)
+        for name, lines in judged(trial, after, decisions)
     ]
 
 
 def speeds(trial: Trial, bundle: Bundle, rounds: int) -> dict[str, float]:
     """Microseconds a paragraph that each row adds, in the median round, on one thread; what only trains adds nothing."""
     model = Model.of(bundle)
-    single = first_network(model.sequence, bundle.manifest["recipe"]["hidden"])
+    single = first_network(model.sequence, bundle.manifest["recipe"]["networks"]["hidden"])
     batches = list(speed_batches(trial))
     n = sum(len(segment(scan(batch)).starts) for batch in batches)
     taken: dict[str, list[float]] = defaultdict(list)
@@ -326,7 +327,7 @@ def _prepared(batch: Sequence[str], model: Model) -> _Prepared:
     scanned = scan(batch)
     paragraphs = segment(scanned)
     features = extract(scanned, paragraphs)
-    return _Prepared(scanned, paragraphs, features, model.alone(features))
+    return _Prepared(scanned, paragraphs, features, model.paragraph.logits(features.terms, features.shape))
 
 
 def alone_in_part(model: Model, n_groups: int, has_shape: bool, batch: Sequence[str]) -> np.ndarray:
@@ -337,13 +338,11 @@ def alone_in_part(model: Model, n_groups: int, has_shape: bool, batch: Sequence[
     terms = []
     for group in GROUPS[:n_groups]:
         ranges = group.ranges(scanned, paragraphs)
-        terms.append(Terms(ranges, columns(group, ranges, hashes)))
-    table = shape(scanned, paragraphs) if has_shape else np.zeros((len(paragraphs.starts), 0), np.float32)
+        terms.append(Terms(columns(group, ranges, hashes), ranges.bounds))
+    dense = shape(scanned, paragraphs) if has_shape else np.zeros((len(paragraphs.starts), 0), np.float32)
     whole = model.paragraph
-    part = replace(
-        whole, tables=whole.tables[:n_groups], scales=whole.scales[:n_groups], shape_weights=whole.shape_weights[: table.shape[1]]
-    )
-    return normalised(part.logits(Features(tuple(terms), table, word_counts(scanned, paragraphs), hashes)))
+    part = replace(whole, tables=whole.tables[:n_groups], dense_weights=whole.dense_weights[: dense.shape[1]])
+    return part.logits(terms, dense)
 
 
 def first_network(model: SequenceModel, n_hidden: int) -> SequenceModel:
@@ -408,8 +407,8 @@ def measure(trial: Trial, added: Mapping[str, float]) -> tuple[list[Row], list[R
     """All rows, and the calibration of the last; each row is told on the way, since all together take long."""
     rows: list[Row] = []
 
-    def report(name: str, probabilities: np.ndarray, label_weights: np.ndarray) -> None:
-        rows.append({"model": name, **quality(trial, probabilities, label_weights), "adds us a paragraph": added[name]})
+    def report(name: str, probabilities: np.ndarray, decisions: Sequence[Decisions]) -> None:
+        rows.append({"model": name, **quality(trial, probabilities, decisions), "adds us a paragraph": added[name]})
         typer.echo(f"ablate: {name}", err=True)
 
     scores = run(trial, report)

@@ -64,15 +64,15 @@ from cleaner.records import Scheme
 from cleaner.text.paragraphs import segment
 from cleaner.text.scan import scan
 from cleaner.train.build import read_documents
-from cleaner.train.crossfit import DEFAULT_LOSS, PROMISED, choose
+from cleaner.train.crossfit import DEFAULT_LOSS, KEEP_ALL, PROMISED, choose
 from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset
 from cleaner.train.evaluate import ARTICLE, Lines, advertisement_weight, judge, macro_f1, threshold_at, words_kept
 from cleaner.train.fit import (
     Recipe,
-    alone_probabilities,
     context_columns,
     fit_paragraph_model,
     fit_sequence_model,
+    linear_scores,
     paragraph_weights,
 )
 from cleaner.train.gold import UNLABELLED, Gold
@@ -86,6 +86,8 @@ LINEAR_C = 10.0  # 1 to 30 differ by 0.007 in macro-F1, measured on the written 
 FASTTEXT = {"dim": 16, "epoch": 10, "lr": 0.1, "wordNgrams": 2, "bucket": 1 << 18, "minCount": 1, "thread": 1, "seed": 0, "verbose": 0}
 STARTS = 7
 MEMORY_BYTES = 100_000_000
+# What processes of their own read; `threadpool_limits` reaches no farther than this one.
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
 COMMAND = "from cleaner.cli import main; main()"
 # A process of its own starts what is measured: a child's peak memory counts that of the process that it was forked from.
 LAUNCHER = """
@@ -164,7 +166,7 @@ class Task:
         dataset = build_dataset(documents)
         weights = paragraph_weights(dataset, Recipe())
         even = np.full((len(dataset.kinds), len(scheme.kinds)), 1 / len(scheme.kinds), np.float32)
-        lines = judge(dataset, even, scheme, np.ones((N_FOLDS, len(Label))), np.zeros(N_FOLDS))
+        lines = judge(dataset, even, scheme, [KEEP_ALL] * N_FOLDS)
         known = dataset.line_kinds != UNLABELLED
         at = dataset.line_paragraph[known]
         texts = [g.text[start:end] for g in documents for start, end in zip(g.starts.tolist(), g.ends.tolist(), strict=True)]
@@ -288,25 +290,22 @@ def entry_of_fit(task: Task) -> tuple[Cleaner, Entry]:
     dataset, scheme, recipe = task.dataset, task.scheme, Recipe()
     weights = np.where(dataset.folds == TEST_FOLD, 0, task.weights)
     paragraph = fit_paragraph_model(dataset, weights, recipe)
-    alone = alone_probabilities(paragraph, dataset)
+    alone = linear_scores(paragraph, dataset.matrix)
     for fold in set(range(N_FOLDS)) - {TEST_FOLD}:
         without = fit_paragraph_model(dataset, np.where(dataset.folds == fold, 0, weights), recipe)
         own = dataset.folds == fold
-        alone[own] = alone_probabilities(without, dataset)[own]
+        alone[own] = linear_scores(without, dataset.matrix[own])
     table = context_columns(dataset, alone, scheme)
-    chooser = fit_sequence_model(table, dataset.kinds, np.where(dataset.folds == CHOICE_FOLD, 0, weights), recipe)
-    decisions = choose(dataset, scheme, chooser.logits(table), weights, dataset.folds == CHOICE_FOLD)
-    sequence = replace(fit_sequence_model(table, dataset.kinds, weights, recipe), temperature=decisions.temperature)
-    thresholds, scales = np.full(N_FOLDS, decisions.threshold), np.tile(decisions.label_weights, (N_FOLDS, 1))
-    lines = judge(dataset, sequence.probabilities(table), scheme, scales, thresholds)
+    chooser = fit_sequence_model(table, dataset.kinds, np.where(dataset.folds == CHOICE_FOLD, 0, weights), recipe.networks)
+    decisions, temperature = choose(dataset, scheme, chooser.logits(table), weights, dataset.folds == CHOICE_FOLD)
+    sequence = replace(fit_sequence_model(table, dataset.kinds, weights, recipe.networks), temperature=temperature)
+    lines = judge(dataset, sequence.probabilities(table), scheme, [decisions] * N_FOLDS)
     manifest = {
         "kinds": {kind: label.value for kind, label in zip(scheme.kinds, scheme.labels, strict=True)},
         "features": feature_settings(),
-        "label_weights": dict(zip(map(str, Label), decisions.label_weights.tolist(), strict=True)),
-        "thresholds": [list(pair) for pair in decisions.curve],
-        "default_loss": DEFAULT_LOSS,
+        **decisions.manifest(),
     }
-    cleaner = Cleaner(Bundle(Path("fitted"), manifest, {**paragraph.arrays(), **sequence.arrays()}))
+    cleaner = Cleaner(Bundle(Path("fitted"), manifest, {**paragraph.arrays(), **sequence.arrays("sequence")}))
     return cleaner, Entry("cleaner", _many(cleaner), quality(task, lines), f"fold {TEST_FOLD}")
 
 
@@ -416,14 +415,14 @@ def _clock_probabilities(clock: Clock, model: Model, batch: Sequence[str]) -> No
     clock.lap("segment")
     hashes = RangeHashes.of(scanned.folded)
     clock.lap("features: running hashes")
-    terms = []
+    terms, ranges = [], []
     for group in GROUPS:
-        ranges = group.ranges(scanned, paragraphs)
-        terms.append(Terms(ranges, columns(group, ranges, hashes)))
+        ranges.append(group.ranges(scanned, paragraphs))
+        terms.append(Terms(columns(group, ranges[-1], hashes), ranges[-1].bounds))
         clock.lap(f"features: {group.name}")
-    features = Features(tuple(terms), shape(scanned, paragraphs), word_counts(scanned, paragraphs), hashes)
+    features = Features(tuple(terms), tuple(ranges), shape(scanned, paragraphs), word_counts(scanned, paragraphs), hashes)
     clock.lap("features: shape")
-    alone = model.alone(features)
+    alone = model.paragraph.logits(features.terms, features.shape)
     clock.lap("paragraph model")
     layout = lay_out(scanned, paragraphs, features)
     clock.lap("layout")
@@ -461,9 +460,10 @@ def time_starts(model: Path, note: str, texts: Sequence[str]) -> Table:
 
 
 def _launched(name: str, runs: int, *arguments: object) -> Row:
-    """The medians of several runs of a Python process."""
-    command = [sys.executable, "-c", LAUNCHER, *map(str, arguments)]
-    outputs = [subprocess.run(command, check=True, capture_output=True, text=True).stdout.split() for _ in range(runs)]
+    """The medians of several runs of a Python process, on one thread."""
+    command, environment = [sys.executable, "-c", LAUNCHER, *map(str, arguments)], {**os.environ, **ONE_THREAD}
+    done = [subprocess.run(command, check=True, capture_output=True, text=True, env=environment) for _ in range(runs)]
+    outputs = [process.stdout.split() for process in done]
     seconds, peaks = zip(*outputs, strict=True)
     unit = 1 if sys.platform == "darwin" else 1024  # what the system counts peak memory in
     return {

@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from cleaner.errors import CleanerError
 from cleaner.train.build import build_bundle, read_documents
 from cleaner.train.fit import Recipe
+from cleaner.train.webpages import read_webpages
 
 ROOT = Path(__file__).parent.parent
 
@@ -32,7 +33,8 @@ def main(
     try:
         scheme, documents = read_documents(seeds, None if seeds_only else data)
         with threadpool_limits(1):  # one thread a process: sums come in one order, so the same data give the same bytes
-            metrics = build_bundle(output, scheme, documents, Recipe(), jobs)
+            pages = None if seeds_only or data is None else read_webpages(data, seeds, scheme)
+            metrics = build_bundle(output, scheme, documents, Recipe(), jobs, pages)
     except CleanerError as error:
         typer.echo(f"build_bundle: {error}", err=True)
         raise typer.Exit(1) from error
@@ -40,6 +42,8 @@ def main(
         if isinstance(figures, dict) and "macro_f1" in figures:
             kept, removed = figures["article_words_kept"], figures["noise_words_removed"]
             print(f"{name:10s} macro-F1 {figures['macro_f1']:.4f}  article words kept {kept:.4f}  noise words removed {removed:.4f}")
+    if "webpages" in metrics:
+        print(f"web pages  word F1 {metrics['webpages']['word_f1']:.4f}  F1 of strings {metrics['webpages']['strings']['f1']:.4f}")
     print(f"{output}: {sum(path.stat().st_size for path in output.iterdir()) / 1e6:.2f} MB in {time.perf_counter() - begin:.0f} s")
 
 

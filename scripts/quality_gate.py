@@ -19,8 +19,8 @@ from cleaner.classify.bundle import MANIFEST, METRICS
 
 ROOT = Path(__file__).parent.parent
 # Of these, and of nothing else, less is better.
-COUNTS = ("wrong_labels",)
-PLAIN = ("macro_f1", "article_words_kept", "noise_words_removed", *COUNTS)
+COUNTS = ("wrong_labels", "empty")
+PLAIN = ("macro_f1", "article_words_kept", "noise_words_removed", "wrong_labels")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,10 @@ def measured(bundle: Path) -> Gate:
     for name, figures in metrics.items():
         if isinstance(figures, dict) and "macro_f1" in figures:
             floors |= {f"{name}/{figure}": value for figure, value in _figures(figures).items()}
+    if (pages := metrics.get("webpages")) is not None:
+        by_type = {f"webpages/word_f1 {name}": value for name, value in pages["word_f1_by_type"].items()}
+        floors |= {"webpages/word_f1": pages["word_f1"], "webpages/strings_f1": pages["strings"]["f1"], **by_type}
+        floors["webpages/empty"] = pages["empty"]
     return Gate(json.loads((bundle / MANIFEST).read_text("utf-8"))["gold_sha256"], floors)
 
 

@@ -24,6 +24,7 @@ class FakeExplanation:
     """The shape of an explanation."""
 
     paragraph: Paragraph
+    text: str
     keep: bool
     alone: str
     terms: tuple[tuple[str, float], ...]
@@ -64,7 +65,14 @@ class FakeCleaner:
     def explain(self, text: str) -> list[FakeExplanation]:
         result = self.clean(text)
         return [
-            FakeExplanation(paragraph, bool(keep), "article", (("first word", 1.5),), ((paragraph.kind, 0.9), ("legal", 0.1)))
+            FakeExplanation(
+                paragraph,
+                result.source[paragraph.start : paragraph.end],
+                bool(keep),
+                "article",
+                (("first word", 1.5),),
+                ((paragraph.kind, 0.9), ("legal", 0.1)),
+            )
             for paragraph, keep in zip(result.paragraphs, result.verdicts.keep.tolist(), strict=True)
         ]
 

@@ -104,10 +104,15 @@ def test_an_endless_stream_is_cleaned(cleaner: Cleaner) -> None:
 
 @pytest.mark.parametrize("wrong", [b"bytes", None, 7])
 def test_what_is_no_text_is_refused_by_its_position(cleaner: Cleaner, wrong: object) -> None:
-    with pytest.raises(TypeError, match=rf"^text 2: got {type(wrong).__name__}, expected str; decode bytes with cleaner\.text\.decode"):
+    with pytest.raises(TypeError, match=rf"^document 2: got {type(wrong).__name__}, expected str or Page; decode bytes with cleaner"):
         list(cleaner.clean_many(["one", "two", wrong]))  # type: ignore[list-item]
-    with pytest.raises(TypeError, match=r"^text 0: "):
+    with pytest.raises(TypeError, match=r"^document 0: |^give either a text or html"):
         cleaner.clean(wrong)  # type: ignore[arg-type]
+
+
+def test_either_a_text_or_a_page_is_judged(cleaner: Cleaner) -> None:
+    with pytest.raises(TypeError, match="give either a text or html"):
+        cleaner.clean("a text", html="<p>a page")
 
 
 def test_batches_before_a_wrong_document_come_out(cleaner: Cleaner) -> None:

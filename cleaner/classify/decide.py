@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
 import numpy as np
 
 from cleaner.records import Label, Scheme
+
+MIN_REPEAT_WORDS = 3  # shorter ones are labels and values, which may well recur
+_WORD = re.compile(r"\w+")
 
 
 def membership(scheme: Scheme) -> np.ndarray:
@@ -73,6 +77,27 @@ def keep_something(keep: np.ndarray, probabilities: np.ndarray, kept_columns: fr
         if stop > begin and kept[stop] == kept[begin]:
             own = probabilities[begin:stop, sorted(kept_columns)].sum(axis=1)
             result[begin:stop] = own >= own.max() / 2
+    return result
+
+
+def drop_repeats(keep: np.ndarray, texts: Sequence[str]) -> np.ndarray:
+    """Keep a paragraph of a page once: pages give the same text to wide and narrow screens, or open and folded.
+
+    Args:
+        keep: shape (n,), bool.
+        texts: the page's n paragraphs.
+
+    Returns:
+        Shape (n,), bool; false for a kept paragraph of at least `MIN_REPEAT_WORDS` whose words stand in an earlier kept one.
+    """
+    result = keep.copy()
+    seen: set[str] = set()
+    for i in np.flatnonzero(keep).tolist():
+        words = _WORD.findall(texts[i].lower())
+        key = " ".join(words)
+        if len(words) >= MIN_REPEAT_WORDS and key in seen:
+            result[i] = False
+        seen.add(key)
     return result
 
 

@@ -66,10 +66,11 @@ class LinearModel:
         total = (dense.astype(self.dense_weights.dtype, copy=False) @ self.dense_weights).astype(np.float32) + self.bias
         waiting = list(zip(terms, self.tables, strict=True))
         while waiting:
-            # Groups with a term a token have the same bounds: added up token by token, they are reduced once.
+            # Groups with a term a token share their bounds: added up token by token, they are reduced once. Bounds that are
+            # merely equal do not count: whether they are depends on the batch, and so would the rounding.
             bounds = waiting[0][0].bounds
-            alike = [pair for pair in waiting if np.array_equal(pair[0].bounds, bounds)]
-            waiting = [pair for pair in waiting if not np.array_equal(pair[0].bounds, bounds)]
+            alike = [pair for pair in waiting if pair[0].bounds is bounds]
+            waiting = [pair for pair in waiting if pair[0].bounds is not bounds]
             weights = alike[0][1].take(alike[0][0].columns, axis=0)
             for group, table in alike[1:]:
                 weights += table.take(group.columns, axis=0)

@@ -10,6 +10,7 @@ import numpy as np
 
 from cleaner.classify.bundle import Bundle
 from cleaner.classify.context import LOGIT_LIMIT, context, count_columns
+from cleaner.classify.decide import threshold_for
 from cleaner.classify.layout import Layout, lay_out
 from cleaner.classify.linear import Columns, LinearModel, normalised
 from cleaner.classify.page import count_page_columns, markup_columns, page_context
@@ -69,6 +70,19 @@ class Decisions:
             raise ValueError("thresholds: expected pairs of loss and threshold, both ascending")
         weights = {label.value: float(manifest["label_weights"][label.value]) for label in Label}
         return cls(weights, curve, float(manifest["default_loss"]))
+
+    @property
+    def threshold(self) -> float:
+        """The threshold at the default loss."""
+        return threshold_for(self.default_loss, self.curve)
+
+    def manifest(self) -> dict[str, Any]:
+        """What a manifest says of the decisions; `of` is its inverse."""
+        return {
+            "label_weights": dict(self.label_weights),
+            "thresholds": [list(pair) for pair in self.curve],
+            "default_loss": self.default_loss,
+        }
 
 
 @dataclass(frozen=True, slots=True)

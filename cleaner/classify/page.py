@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
-from cleaner.classify.context import LOGIT_LIMIT, LOGIT_SCALE, PROBABILITY_STEPS, STEP, context
+from cleaner.classify.content import N_COLUMNS, content_columns
+from cleaner.classify.context import LIMIT, LOGIT_LIMIT, LOGIT_SCALE, PROBABILITY_STEPS, STEP, context
 from cleaner.classify.grid import snap
 from cleaner.classify.layout import Layout
 from cleaner.classify.linear import normalised
 from cleaner.features import shape
 from cleaner.features.markup import FACTS, LEVELS, Markup
-from cleaner.records import Scheme
+from cleaner.records import Label, Scheme
 
 MAX_WORDS = 60  # longer paragraphs weigh no more in a container's mix
 
@@ -41,10 +44,18 @@ def page_context(text_logits: np.ndarray, logits: np.ndarray, layout: Layout, ma
     Returns:
         Shape (n, n_columns), float32, whole numbers of `context.STEP`; see `context`.
     """
+    alone = normalised(logits)
+    article = alone[:, sorted(scheme.columns(Label.ARTICLE))].sum(axis=1)
+    pages = [slice(begin, stop) for begin, stop in pairwise(layout.bounds.tolist()) if stop > begin]
     blocks = [
         markup.facts.T,
         np.clip(text_logits.T, -LOGIT_LIMIT, LOGIT_LIMIT) / LOGIT_SCALE,
-        *_container_mixes(normalised(logits), layout.words, markup),
+        *_container_mixes(alone, layout.words, markup),
+        np.clip(
+            np.concatenate([content_columns(article[own], layout.words[own], layout.whole[own], markup, own) for own in pages], axis=1),
+            -LIMIT,
+            LIMIT,
+        ),
     ]
     table = np.concatenate(blocks, dtype=np.float32, casting="unsafe")
     table *= np.float32(1 / STEP)
@@ -53,7 +64,7 @@ def page_context(text_logits: np.ndarray, logits: np.ndarray, layout: Layout, ma
 
 def count_page_columns(n_context: int, n_kinds: int) -> int:
     """How many columns `page_context` gives."""
-    return n_context + len(FACTS) + n_kinds * (1 + LEVELS + 1)
+    return n_context + len(FACTS) + n_kinds * (1 + LEVELS + 1) + N_COLUMNS
 
 
 def _container_mixes(alone: np.ndarray, words: np.ndarray, markup: Markup) -> list[np.ndarray]:

@@ -20,6 +20,9 @@ def clean(  # noqa: PLR0913 - a parameter an option
     drop: options.Drop = None,
     max_article_loss: options.MaxArticleLoss = None,
     marker: options.Marker = None,
+    extractor: options.Extractor = "cleaner",
+    page_type: options.PageType = "auto",
+    metadata: options.WithMetadata = False,
     removed: options.Removed = None,
     report: options.Report = None,
     jobs: options.Jobs = 1,
@@ -33,9 +36,9 @@ def clean(  # noqa: PLR0913 - a parameter an option
     verbose: options.Verbose = False,
 ) -> None:
     """Write the documents without advertising and boilerplate."""
-    settings = settings_of(jobs, resume, text_field, id_field, max_document_bytes, max_document_seconds, max_expansion, marker)
+    settings = settings_of(jobs, resume, text_field, id_field, max_document_bytes, max_document_seconds, max_expansion, marker, metadata)
     plan = make_plan(Task(tuple(inputs), output, packing(from_), packing(to), removed, report=report, settings=settings))
-    execute(plan, model, config_of(keep, drop, max_article_loss, marker), quiet, verbose)
+    execute(plan, model, config_of(keep, drop, max_article_loss, marker, extractor, page_type), quiet, verbose)
 
 
 def label(  # noqa: PLR0913 - a parameter an option
@@ -44,6 +47,8 @@ def label(  # noqa: PLR0913 - a parameter an option
     to: options.To = None,
     from_: options.From = None,
     model: options.Model = "default",
+    extractor: options.Extractor = "cleaner",
+    metadata: options.WithMetadata = False,
     sidecar: options.Sidecar = False,
     report: options.Report = None,
     jobs: options.Jobs = 1,
@@ -57,6 +62,6 @@ def label(  # noqa: PLR0913 - a parameter an option
     verbose: options.Verbose = False,
 ) -> None:
     """Write one JSON row a document, its text whole and the verdict on every paragraph beside it."""
-    settings = settings_of(jobs, resume, text_field, id_field, max_document_bytes, max_document_seconds, max_expansion)
+    settings = settings_of(jobs, resume, text_field, id_field, max_document_bytes, max_document_seconds, max_expansion, metadata=metadata)
     task = Task(tuple(inputs), output, packing(from_), packing(to), label=True, sidecar=sidecar, report=report, settings=settings)
-    execute(make_plan(task), model, config_of(), quiet, verbose)
+    execute(make_plan(task), model, config_of(extractor=extractor), quiet, verbose)

@@ -17,6 +17,8 @@ from cleaner.cli.execute import FAILED, INTERRUPTED
 from cleaner.cli.explain import explain
 from cleaner.cli.models import models
 from cleaner.cli.restore import restore
+from cleaner.cli.review import labels, review
+from cleaner.cli.serve import serve
 from cleaner.cli.training import evaluate, suggest, train
 from cleaner.errors import CleanerError, ConfigError
 
@@ -50,6 +52,9 @@ app.command()(clean)
 app.command()(label)
 app.command()(explain)
 app.command()(restore)
+app.command()(serve)
+app.command()(review)
+app.command()(labels)
 app.command()(train)
 app.command()(evaluate)
 app.command()(suggest)

@@ -12,8 +12,6 @@ from rich.console import Console
 from rich.text import Text
 
 from cleaner.errors import DocumentError
-from cleaner.formats import Document
-from cleaner.runs import Engine
 from cleaner.runs.inputs import Source
 from cleaner.runs.reading import entries
 
@@ -48,31 +46,24 @@ def show_all(cleaner: Cleaner, sources: Iterable[Source], problems: Iterable[Doc
             is_whole = False
             print(f"cleaner: {entry}", file=sys.stderr)  # noqa: T201 - the command line speaks here
         else:
-            show(entry.id, text := source_of(cleaner, entry), cleaner.explain(text), console)
+            show(entry.id, cleaner.explain(entry.content), console)
     return is_whole
 
 
-def source_of(cleaner: Engine, document: Document) -> str:
-    """The text of a document; of a page, what is extracted from it."""
-    return document.content if isinstance(document.content, str) else next(cleaner.clean_many([document.content])).source
-
-
-def show(name: str, text: str, explanations: Sequence[Explanation], console: Console) -> None:
+def show(name: str, explanations: Sequence[Explanation], console: Console) -> None:
     """Print the explanations of one document.
 
     Args:
         name: id of the document.
-        text: the text that the spans index into.
         explanations: one a paragraph, in order.
         console: where to; it knows whether that is a terminal, how wide, and whether colour is welcome.
     """
     n, n_dropped = len(explanations), sum(not explanation.keep for explanation in explanations)
     _print(console, Text(f"{printable(name)}: {n} paragraph{'s' * (n != 1)}, {n_dropped} dropped", style="bold"))
     for number, explanation in enumerate(explanations, 1):
-        paragraph = explanation.paragraph
         _print(console, Text())
         _print(console, _verdict(number, explanation))
-        _print_wrapped(console, shortened(text[paragraph.start : paragraph.end]), style="" if explanation.keep else "dim")
+        _print_wrapped(console, shortened(explanation.text), style="" if explanation.keep else "dim")
         for line in reasons(explanation):
             _print_wrapped(console, line, style="cyan")
 

@@ -45,6 +45,14 @@ Marker = Annotated[
     str | None,
     typer.Option("--marker", metavar="TEXT", help="Line to leave where something was dropped; {n} and {kinds} are filled in."),
 ]
+Extractor = Annotated[str, typer.Option("--extractor", metavar="NAME", help="What finds the text of web pages: cleaner, or trafilatura.")]
+PageType = Annotated[
+    str,
+    typer.Option("--page-type", metavar="TYPE", help="What to do with comments on web pages: forum keeps, article drops, auto decides."),
+]
+WithMetadata = Annotated[
+    bool, typer.Option("--metadata", help="Add title, author, date and language of web pages to JSON records; takes longer than cleaning.")
+]
 Removed = Annotated[str | None, typer.Option("--removed", metavar="FILE", help="JSON Lines file for every dropped paragraph.")]
 Report = Annotated[
     str | None, typer.Option("--report", metavar="FILE", help="Web page that shows what was removed; its data lie beside it as JSON.")
@@ -77,13 +85,17 @@ def config_of(
     drop: Iterable[str] | None = None,
     max_article_loss: float | None = None,
     marker: str | None = None,
+    extractor: str = "cleaner",
+    page_type: str = "auto",
 ) -> Config:
     """The config that options ask for.
 
     Raises:
         ConfigError: a value is out of range, or a name is both kept and dropped.
     """
-    return Config(keep=_names(keep), drop=_names(drop), max_article_loss=max_article_loss, marker=marker)
+    return Config(
+        keep=_names(keep), drop=_names(drop), max_article_loss=max_article_loss, marker=marker, extractor=extractor, page_type=page_type
+    )
 
 
 def settings_of(  # noqa: PLR0913 - an option each
@@ -95,10 +107,11 @@ def settings_of(  # noqa: PLR0913 - an option each
     max_document_seconds: float = 60.0,
     max_expansion: int = MAX_EXPANSION,
     marker: str | None = None,
+    metadata: bool = False,
 ) -> Settings:
     """How a run works that options ask for."""
     reading = Reading(text_field, id_field, max_document_bytes)
-    return Settings(reading, jobs or os.cpu_count() or 1, max_document_seconds, max_expansion, resume, marker)
+    return Settings(reading, jobs or os.cpu_count() or 1, max_document_seconds, max_expansion, resume, marker, metadata)
 
 
 def packing(name: str | None) -> Packing | None:

@@ -19,7 +19,8 @@ class Terms:
 
     Attributes:
         columns: shape (n_terms,), int64, the column of each term.
-        bounds: shape (n + 1,), int64; row i has the terms `bounds[i]` to `bounds[i + 1]`, at least one.
+        bounds: shape (n + 1,), int64; row i has the terms `bounds[i]` to `bounds[i + 1]`, at least one. Groups with a term a
+            token share one array.
     """
 
     columns: np.ndarray
@@ -53,5 +54,8 @@ def extract(scan: Scan, paragraphs: Paragraphs) -> Features:
     """Compute all features of a batch; a paragraph's do not depend on its neighbours."""
     hashes = RangeHashes.of(scan.folded)
     ranges = tuple(group.ranges(scan, paragraphs) for group in GROUPS)
-    terms = tuple(Terms(columns(group, own, hashes), own.bounds) for group, own in zip(GROUPS, ranges, strict=True))
+    tokens = np.append(paragraphs.first, len(scan.starts))
+    terms = tuple(
+        Terms(columns(group, own, hashes), tokens if group.is_by_token else own.bounds) for group, own in zip(GROUPS, ranges, strict=True)
+    )
     return Features(terms, ranges, shapes.shape(scan, paragraphs), shapes.word_counts(scan, paragraphs), hashes)

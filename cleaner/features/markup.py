@@ -116,8 +116,10 @@ def describe(page: Blocks, host: str = "") -> Markup:
         bounds.append(len(columns))
     owner = np.array([block.element for block in blocks], np.int64)
     begins, stops = _containers(elements, owner)
-    signature = {key: i for i, key in reversed(list(enumerate(map(paths.signature, owner.tolist()))))}
-    alike = np.array([signature[paths.signature(element)] for element in owner.tolist()], np.int64)
+    numbers: dict[tuple[object, ...], int] = {}
+    number_of = {element: numbers.setdefault(paths.signature(element), len(numbers)) for element in set(owner.tolist())}
+    _, first, group = np.unique([number_of[element] for element in owner.tolist()], return_index=True, return_inverse=True)
+    alike = first[group] if len(owner) else owner
     return Markup(
         np.array(columns, np.int64),
         np.array(bounds, np.int64),

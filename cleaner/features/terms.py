@@ -39,11 +39,13 @@ class Group:
         name: part of the bundle.
         bits: the group has `2 ** bits` columns.
         ranges: where the group's terms lie.
+        is_by_token: whether it has one term a token.
     """
 
     name: str
     bits: int
     ranges: Callable[[Scan, Paragraphs], Ranges]
+    is_by_token: bool = True
 
 
 def words(scan: Scan, paragraphs: Paragraphs) -> Ranges:
@@ -79,7 +81,7 @@ GROUPS = (
     Group("pair", 18, pairs),
     Group("prefix", 16, prefixes),
     Group("suffix", 15, suffixes),
-    Group("whole", 17, wholes),
+    Group("whole", 17, wholes, is_by_token=False),
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO, Protocol
 
 from cleaner.errors import DocumentError
-from cleaner.records import Page, Paragraph
+from cleaner.records import Metadata, Page, Paragraph
 
 MAX_DOCUMENT_BYTES = 64 * 2**20  # longer ones are dumps rather than articles, and judging one takes 60 times its size in memory
 BLOCK_BYTES = 2**21  # worth the way to another process and a few batches there; small beside the program itself
@@ -86,13 +86,14 @@ Entry = Document | DocumentError
 class Writer(Protocol):
     """Writes documents to a binary stream that somebody else opens and closes."""
 
-    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None) -> None:
+    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None, metadata: Metadata | None = None) -> None:
         """Write one document.
 
         Args:
             document: the document as it was read.
             text: the text to write in the place of its own; for a page, the text in the place of none.
             paragraphs: verdicts to write beside the text; None writes none.
+            metadata: what a page says of itself, for formats with room for it; None writes none.
         """
 
     def finish(self) -> None:

@@ -6,13 +6,13 @@ import codecs
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, BinaryIO
 
 from cleaner.errors import DocumentError
 from cleaner.formats.document import Block, Document, Entry, Reading
 from cleaner.formats.streams import arrivals
-from cleaner.records import Page, Paragraph
+from cleaner.records import Metadata, Page, Paragraph
 
 HTML_FIELD, URL_FIELD = "html", "url"
 
@@ -109,11 +109,17 @@ def parse(block: Block, name: str, reading: Reading) -> Iterator[Entry]:
     """
     for number, line in enumerate(block.data.split(b"\n"), block.first):
         if line.strip():
-            yield _entry(line, f"{name}:{number}", reading)
+            yield entry(line, f"{name}:{number}", reading)
 
 
-def _entry(raw: bytes, where: str, reading: Reading) -> Entry:
-    """The document of one line, or why there is none."""
+def entry(raw: bytes, where: str, reading: Reading) -> Entry:
+    """The document of one record, or why there is none.
+
+    Args:
+        raw: its JSON.
+        where: what messages call it, and its name if it has no id.
+        reading: fields and limits.
+    """
     if len(raw) > reading.max_document_bytes:
         return DocumentError(where, f"a line of more than {reading.limit}; is this JSON Lines? If so, raise --max-document-bytes")
     try:
@@ -193,9 +199,11 @@ class Writer:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None) -> None:
+    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None, metadata: Metadata | None = None) -> None:
         """Write the record with its new text and, where given, its `paragraphs`."""
-        verdicts = {} if paragraphs is None else {"paragraphs": [row(paragraph) for paragraph in paragraphs]}
+        verdicts: dict[str, object] = {} if paragraphs is None else {"paragraphs": [row(paragraph) for paragraph in paragraphs]}
+        if metadata is not None:
+            verdicts["metadata"] = asdict(metadata)
         line = document.record
         if not isinstance(line, Line):
             fields = {**document.fields, document.text_field: text, **verdicts}

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from cleaner.errors import CleanerError, DocumentError
 from cleaner.formats.document import Block, Document, Entry, Reading
 from cleaner.formats.jsonl import HTML_FIELD, URL_FIELD, no_column, row
-from cleaner.records import Page, Paragraph
+from cleaner.records import Metadata, Page, Paragraph
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -99,9 +99,21 @@ def parse(block: Block, name: str, reading: Reading) -> Iterator[Entry]:
             columns = ", ".join(map(repr, names[:8]))
             yield DocumentError(name, f"{no_column(reading)}; here are {columns}")
         return
-    texts, pages, ids, urls = (_values(table, column) for column in (reading.text_field, HTML_FIELD, reading.id_field, URL_FIELD))
+    yield from entries(table, name, block.first, reading)
+
+
+def entries(table: pa.Table | pa.RecordBatch, name: str, first: int, reading: Reading) -> Iterator[Entry]:
+    """The document of each row of a table, or the reason why it has none.
+
+    Args:
+        table: the rows, with a column of texts, of pages, or both.
+        name: what messages call the table.
+        first: number of its first row.
+        reading: fields and limits.
+    """
+    texts, pages, ids, urls = (values(table, column) for column in (reading.text_field, HTML_FIELD, reading.id_field, URL_FIELD))
     for i in range(table.num_rows):
-        where = f"{name}:{block.first + i}"
+        where = f"{name}:{first + i}"
         url = urls[i] if isinstance(urls[i], str) else None
         field = reading.text_field if texts[i] is not None else HTML_FIELD
         value = texts[i] if texts[i] is not None else pages[i]
@@ -116,7 +128,8 @@ def parse(block: Block, name: str, reading: Reading) -> Iterator[Entry]:
             yield Document(where if id_ in (None, "") else str(id_), content, Row(table, i), _Fields(table, i), reading.text_field, url)
 
 
-def _values(table: pa.Table, name: str) -> list[Any]:
+def values(table: pa.Table | pa.RecordBatch, name: str) -> list[Any]:
+    """A column as Python objects, None where there is no such column; bytes that are no text are replaced."""
     import pyarrow as pa
 
     if name not in table.column_names:
@@ -131,11 +144,11 @@ def _values(table: pa.Table, name: str) -> list[Any]:
 class _Fields(Mapping[str, Any]):
     """A row as a mapping; its values are read only when a writer of another format asks."""
 
-    def __init__(self, table: pa.Table, index: int) -> None:
+    def __init__(self, table: pa.Table | pa.RecordBatch, index: int) -> None:
         self._table, self._index = table, index
 
     def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - whatever a column holds
-        return _plain(_values(self._table.slice(self._index, 1), name)[0])
+        return _plain(values(self._table.slice(self._index, 1), name)[0])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._table.column_names)
@@ -178,11 +191,18 @@ def _rewritten(table: pa.Table, rows: Sequence[int], field: str, texts: Sequence
     new = new.set_column(names.index(field), field, values) if field in names else new.append_column(field, values)
     if paragraphs is None:
         return new.replace_schema_metadata(table.schema.metadata)
-    span = [("start", pa.int64()), ("end", pa.int64()), ("label", pa.string()), ("kind", pa.string())]
-    verdicts = pa.array(paragraphs, pa.list_(pa.struct([*span, ("score", pa.float64()), ("reason", pa.string())])))
+    verdicts = pa.array(paragraphs, verdict_type())
     at = new.column_names.index(PARAGRAPHS) if PARAGRAPHS in new.column_names else None
     new = new.append_column(PARAGRAPHS, verdicts) if at is None else new.set_column(at, PARAGRAPHS, verdicts)
     return new.replace_schema_metadata(table.schema.metadata)
+
+
+def verdict_type() -> pa.DataType:
+    """The type of a column of verdicts: a list of paragraphs a row."""
+    import pyarrow as pa
+
+    span = [("start", pa.int64()), ("end", pa.int64()), ("label", pa.string()), ("kind", pa.string())]
+    return pa.list_(pa.struct([*span, ("score", pa.float64()), ("reason", pa.string())]))
 
 
 class Writer:
@@ -192,7 +212,7 @@ class Writer:
         self._stream = stream
         self._rows: list[tuple[Row, str, str, list[dict[str, object]] | None]] = []
 
-    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None) -> None:
+    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None, metadata: Metadata | None = None) -> None:
         """Take the row with its new text and, where given, its `paragraphs`."""
         read = document.record
         if not isinstance(read, Row):

@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 from cleaner.errors import DocumentError
 from cleaner.formats.document import Block, Document, Entry, Reading
-from cleaner.records import Page, Paragraph
+from cleaner.records import Metadata, Page, Paragraph
 from cleaner.text.decode import decode
 
 logger = logging.getLogger(__name__)
@@ -78,7 +78,7 @@ class Writer:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None) -> None:
+    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None, metadata: Metadata | None = None) -> None:
         """Write the text; verdicts are left out."""
         self._stream.write(text.encode("utf-8", "replace"))
 

@@ -9,7 +9,7 @@ from typing import BinaryIO
 from cleaner.errors import DocumentError
 from cleaner.formats.document import Document
 from cleaner.formats.jsonl import encode
-from cleaner.records import Paragraph
+from cleaner.records import Metadata, Paragraph
 
 PREFIX = "cleaner__kind__"
 
@@ -20,7 +20,7 @@ class Writer:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None) -> None:
+    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None, metadata: Metadata | None = None) -> None:
         """Write the verdicts; the text stays where it is."""
         attributes: defaultdict[str, list[list[float]]] = defaultdict(list)
         for paragraph in paragraphs or ():

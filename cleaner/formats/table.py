@@ -13,7 +13,7 @@ from typing import BinaryIO
 from cleaner.errors import DocumentError
 from cleaner.formats.document import Block, Document, Entry, Reading
 from cleaner.formats.jsonl import HTML_FIELD, URL_FIELD, no_column, row
-from cleaner.records import Page, Paragraph
+from cleaner.records import Metadata, Page, Paragraph
 from cleaner.text.decode import decode
 
 DELIMITERS = ",;\t|"
@@ -213,7 +213,7 @@ class Writer:
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
-    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None) -> None:
+    def write(self, document: Document, text: str, paragraphs: Sequence[Paragraph] | None = None, metadata: Metadata | None = None) -> None:
         """Write the row with its new text and, where given, its `paragraphs` as JSON."""
         read = document.record
         if not isinstance(read, Row):
@@ -237,5 +237,3 @@ class Writer:
 
     def finish(self) -> None:
         """Nothing is left to write."""
-
-

@@ -118,8 +118,15 @@ _TIGHT = frozenset(
     ["button", "caption", "col", "dd", "dt", "label", "li", "tbody", "td", "tfoot", "th", "thead", "tr"]
 )  # no blank line between these
 _BOLD = frozenset(("b", "strong"))
-_LAYOUT = "table, p, div, ul, ol, dl, h1, h2, h3, h4, section, article, form, blockquote"  # a table that holds these is no table of cells
+# Style sheets keep these apart where the markup has no blank; in front of the last three, and behind them, whatever follows.
+_PARTED = frozenset(("a", "span", "cite", "label", "time"))
+_ALWAYS_PARTED = frozenset(("cite", "label", "time"))
+_CURRENCIES = "$€£¥"
+_FIRST_WIDE = "\u2e80"  # from here on scripts write without blanks
 _HIDDEN = re.compile(r"(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.I)
+MAX_SEARCHED = 1 << 30  # characters, for what JSON-LD repeats; pages that would need more repeat it
+MIN_WORDS = 50  # a page of fewer is a shell that scripts fill, and its description all that it says
+_DESCRIPTIONS = 'meta[name="description"], meta[property="og:description"]'
 CELL = " | "
 BULLET = "• "
 
@@ -201,12 +208,14 @@ class Blocks:
 
 
 def render(tree: Tree) -> Blocks:
-    """Render a whole page."""
+    """Render a whole page; one that shows next to nothing is what it tells machines of itself."""
     renderer = _Renderer()
     root = tree.parser.root
     if root is not None:
         renderer.walk(root)
     renderer.add_structured(bodies(tree.structured))
+    if sum(block.text.count(" ") + 1 for block in renderer.blocks) < MIN_WORDS:
+        renderer.add_structured(filter(None, (node.attributes.get("content") for node in tree.parser.css(_DESCRIPTIONS))))
     return Blocks(renderer.blocks, renderer.elements)
 
 
@@ -221,10 +230,13 @@ class _Renderer:
         self._pieces: list[str] = []
         self._is_apart = True
         self._prefix = ""
-        self._lists: list[int | None] = []  # number of the last item of each open list, None in lists without numbers
-        self._links = self._bold = self._hidden = self._noscript = self._pre = self._cells = 0
+        self._lists: list[tuple[int, int] | None] = []  # next number and step of each open list, None where it has no numbers
+        self._links = self._bold = self._hidden = self._noscript = self._pre = 0
+        self._cells = False  # whether the cells of a row flow in one line
         self._spans: list[tuple[str, dict[str, str | None]]] = []
-        self._has_left_link = False
+        self._has_text = False
+        self._left = ""  # the last element of _PARTED that was closed, if no text came after it
+        self._is_parted = False  # whether the next word is one of its own
 
     def walk(self, root: Any) -> None:  # noqa: ANN401 - the parser's nodes have no type of their own
         """Visit all nodes, without recursion: pages nest as deep as they like."""
@@ -240,7 +252,7 @@ class _Renderer:
                 if child is None:
                     self._touch(tag)
                 else:
-                    leave = self._enter(tag, attributes, node)
+                    leave = self._enter(tag, attributes)
                     path.append((node, tag, leave))
                     node = child
                     continue
@@ -259,27 +271,30 @@ class _Renderer:
     def _touch(self, tag: str) -> None:
         """An element without content."""
         if tag == "br":
-            self._flush()
-            self._is_apart = self._is_apart and not self.blocks
+            if self._has_text:
+                self._flush()
+            elif self.blocks and not self._cells:
+                self._is_apart = True  # two in a row are how old pages part their paragraphs
         elif tag == "hr" or (tag not in _INLINE and not (self._cells and tag in ("td", "th"))):
             self._flush()
 
-    def _enter(self, tag: str, attributes: dict[str, str | None], node: Any) -> tuple[int, bool]:  # noqa: ANN401 - see walk
+    def _enter(self, tag: str, attributes: dict[str, str | None]) -> tuple[int, bool]:
         """Open an element; returns what `_leave` needs: the element to go back to, and whether it hid its content."""
         hides = bool(attributes) and _hides(attributes)
         self._hidden += hides
         if tag in _INLINE:
             if tag == "a":
                 self._links += 1
-                if self._has_left_link:
-                    self._pieces.append(" ")  # style sheets keep the links of a menu apart, and so must we
+                if self._left == "a":
+                    self._pieces.append(" ")
                 self._block.links.append(attributes.get("href") or "")
             elif tag in _BOLD:
                 self._bold += 1
+            self._is_parted = self._is_parted or (self._left != "" and tag in _PARTED)
             self._spans.append((tag, attributes))
             return -1, hides
         if tag in ("td", "th") and self._cells:
-            if any(piece.strip() for piece in self._pieces):
+            if self._has_text:
                 self._pieces.append(CELL)
             return -2, hides
         self._flush()
@@ -290,12 +305,12 @@ class _Renderer:
         self._pre += tag == "pre"
         self._noscript += tag == "noscript"
         if tag == "li":
-            self._open_item()
+            self._open_item(attributes)
         elif tag == "table":
-            self._cells += not self._cells and node.css_first(_LAYOUT) in (None, node)
+            self._cells = True
         self._set_apart(tag)
         if tag in _LISTS:
-            self._lists.append(_first_number(attributes) if tag == "ol" else None)
+            self._lists.append(_numbers(attributes) if tag == "ol" else None)
         return before, hides
 
     def _leave(self, tag: str, leave: tuple[int, bool]) -> None:
@@ -304,9 +319,11 @@ class _Renderer:
             self._spans.pop()
             if tag == "a":
                 self._links -= 1
-                self._has_left_link = True
             elif tag in _BOLD:
                 self._bold -= 1
+            if tag in _PARTED:
+                self._left = self._left if self._left == "a" else tag
+                self._is_parted = self._is_parted or tag in _ALWAYS_PARTED
         elif before >= 0:
             self._flush()
             self.elements[self._element].stop = len(self.blocks)
@@ -316,7 +333,9 @@ class _Renderer:
             if tag in _LISTS:
                 self._lists.pop()
             elif tag == "table":
-                self._cells = 0
+                self._cells = False  # what follows an inner table is layout
+            elif tag == "li":
+                self._prefix = ""  # an item without text leaves no bullet behind
             self._set_apart(tag)
         self._hidden -= hides
 
@@ -325,14 +344,17 @@ class _Renderer:
         if tag not in _TIGHT and not (self._lists and tag in _LISTS):
             self._is_apart = True
 
-    def _open_item(self) -> None:
+    def _open_item(self, attributes: dict[str, str | None]) -> None:
         if not self._lists:
             self._prefix = BULLET
-        elif (number := self._lists[-1]) is None:
+        elif (numbers := self._lists[-1]) is None:
             self._prefix = "  " * (len(self._lists) - 1) + BULLET
         else:
+            first, step = numbers
+            own = _number(attributes.get("value"))
+            number = first if own is None else own
             self._prefix = f"{'  ' * (len(self._lists) - 1)}{number}. "
-            self._lists[-1] = number + 1
+            self._lists[-1] = number + step, step
 
     def _read(self, text: str | None) -> None:
         if not text:
@@ -341,17 +363,21 @@ class _Renderer:
             lines = text.split("\n")
             for line in lines[:-1]:
                 self._add(line)
+                n_before = len(self.blocks)
                 self._flush()
-                self._is_apart = False
+                self._is_apart = len(self.blocks) == n_before  # an empty line of code
             text = lines[-1]
         self._add(text)
 
     def _add(self, text: str) -> None:
+        if self._is_parted:
+            self._part(text)
         self._pieces.append(text)
-        self._has_left_link = False
+        self._left = ""
         n_chars = len(text.strip())
         if not n_chars:
             return
+        self._has_text = True
         block = self._block
         if self._links:
             block.link_chars += n_chars
@@ -364,12 +390,22 @@ class _Renderer:
         if self._noscript:
             block.is_noscript = True
 
+    def _part(self, text: str) -> None:
+        """Put a blank between two words that belong to different elements; letters that are styled one by one stay a word."""
+        self._is_parted = False
+        before, first = self._pieces[-1] if self._pieces else "", text[:1]
+        is_word = len(before) > 1 and (before[-2:].isalnum() or before[-1].isdigit() or before[-1] == ":")
+        if is_word and (first.isalnum() or first in _CURRENCIES) and first < _FIRST_WIDE and not self._pre:
+            self._pieces.append(" ")
+
     def _flush(self) -> None:
         """End the line."""
         if not self._pieces:
             return
         whole = "".join(self._pieces)
         self._pieces = []
+        self._has_text = self._is_parted = False
+        self._left = ""
         text = " ".join(whole.split())
         if self._cells:
             text = text.removesuffix(CELL.rstrip()).rstrip()
@@ -388,11 +424,13 @@ class _Renderer:
     def add_structured(self, texts: Iterable[str]) -> None:
         """Add what only the page's JSON-LD says."""
         shown = " ".join(block.text for block in self.blocks)
+        to_search = MAX_SEARCHED
         self.elements.append(Element("script", 0, {}, len(self.blocks)))
         for text in texts:
             lines = [" ".join(line.split()) for line in text.split("\n")]
             for i, line in enumerate(line for line in lines if line):
-                if line[:80] not in shown:
+                to_search -= len(shown)
+                if to_search < 0 or line[:80] not in shown:
                     self.blocks.append(Block(line, len(self.elements) - 1, i == 0, is_structured=True))
         self.elements[-1].stop = self.elements[0].stop = len(self.blocks)
 
@@ -405,6 +443,13 @@ def _hides(attributes: dict[str, str | None]) -> bool:
     )
 
 
-def _first_number(attributes: dict[str, str | None]) -> int:
-    start = attributes.get("start") or ""
-    return int(start) if start.isdecimal() and len(start) < 7 else 1
+def _numbers(attributes: dict[str, str | None]) -> tuple[int, int] | None:
+    """First number and step of a list; None for one that counts down from its length, which is not known yet."""
+    start = _number(attributes.get("start"))
+    if "reversed" in attributes:
+        return (start, -1) if start is not None else None
+    return (1 if start is None else start), 1
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isdecimal() and len(text) < 7 else None

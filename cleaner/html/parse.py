@@ -15,12 +15,22 @@ if TYPE_CHECKING:
 MAX_DEPTH = 500  # pages nest some dozens deep; the parser's time grows with the square of the depth
 MAX_TAG_CHARS = 1024  # longer tags are looked at, for ...
 MAX_ATTRIBUTES = 128  # ... the parser's time grows with the square of the attributes of one element, too
-MANY_TAGS = 20_000  # pages with fewer tags cannot nest deep enough to cost anything
+MANY_TAGS = 4_000  # pages with fewer tags cannot nest deep enough to cost much
+MAX_REOPENED = 1 << 21  # elements of _REOPENED that the parser may repeat in a page, ...
+MAX_OPEN = 32  # ... which bounds how many may be open at a time
 SNIFFED_BYTES = 4096  # the standard asks for the declaration within 1024; scripts in front of it push it back
 # What a page says of its own encoding, in the prologue of XML or in a meta element.
 _DECLARED = re.compile(rb"""<(?:\?xml[^>]{0,200}encoding|meta[^>]{0,200}charset)\s{0,9}=\s{0,9}["']?\s{0,9}([\w.:-]{1,40})""", re.I)
 # Pages that declare Latin-1 are in Windows-1252, says the standard, and browsers read them so; likewise the others.
-_MEANT = {"iso-8859-1": "cp1252", "latin1": "cp1252", "us-ascii": "cp1252", "iso-8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
+_MEANT = {
+    **dict.fromkeys(("ascii", "iso-8859-1", "iso8859-1", "latin1", "latin-1", "us-ascii"), "cp1252"),
+    **dict.fromkeys(("gb2312", "gbk", "x-gbk"), "gb18030"),
+    **dict.fromkeys(("shift_jis", "shift-jis", "sjis", "x-sjis", "windows-31j"), "cp932"),
+    **dict.fromkeys(("euc-kr", "ks_c_5601-1987"), "cp949"),
+    **{"iso-8859-9": "cp1254", "tis-620": "cp874"},
+}
+# Codecs of Python that no page means. One that says UTF-16 in bytes which can be read so far is in something else.
+_NEVER = re.compile(r"utf[-_]?(?:7|16|32)|u(?:16|32)|ucs|unicode|raw|puny|idna|undefined|csunicode|iso-10646", re.I)
 # The tokens of the standard's section 13.2.5, as far as it matters where tags begin and end. Every repetition is
 # possessive or ends at the first mark that it meets: one pass, whatever the page.
 _ATTRIBUTE = r"""[\s/]++|=?[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+|="""
@@ -31,6 +41,9 @@ _TOKEN = re.compile(
     |(?P<close>/?)(?P<name>[a-z][^\s/>]*+)(?P<rest>(?:{_ATTRIBUTE})*+)>?)""",
     re.X | re.I,
 )
+# What an author leaves open is opened again in every paragraph that follows; links are not, and close each other.
+_REOPENED = frozenset({"b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"})
+_OPTIONS = frozenset({"optgroup", "option"})  # nobody reads them, and the parser's time grows with the square of their number
 _DROPPED = frozenset({"script", "style", "iframe", "noembed", "noframes"})
 # Never closed, or closed by their next sibling: these do not nest.
 _FLAT = frozenset(
@@ -48,7 +61,6 @@ _FLAT = frozenset(
         "li",
         "link",
         "meta",
-        "option",
         "p",
         "param",
         "source",
@@ -81,12 +93,12 @@ def decode_page(html: str | bytes) -> str:
         The order is that of the WHATWG HTML standard, section 13.2.3.
     """
     if isinstance(html, str):
-        return html
+        return html.removeprefix("\ufeff")
     declared = _DECLARED.search(html, 0, SNIFFED_BYTES)
     if declared is not None and not html.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         name = declared[1].decode("ascii", "replace").lower()
         try:
-            return html.decode(_MEANT.get(name, name))
+            return html.decode(_MEANT.get(name, name)) if not _NEVER.match(name) else decode(html).text
         except (LookupError, ValueError):
             pass  # the declaration is wrong: the bytes speak for themselves
     return decode(html).text
@@ -115,8 +127,9 @@ def _harmless(text: str) -> tuple[str, tuple[str, ...]]:
     pieces: list[str] = []
     structured: list[str] = []
     opened: dict[str, int] = {}
-    depth = at = 0
-    is_large = text.count("<") > MANY_TAGS
+    depth = n_open = at = 0
+    n_tags = text.count("<")
+    is_large, max_open = n_tags > MANY_TAGS, min(MAX_OPEN, max(MAX_REOPENED // max(n_tags, 1), 2))
     for token in _TOKEN.finditer(text):
         name = token["name"]
         if name is None:
@@ -132,14 +145,17 @@ def _harmless(text: str) -> tuple[str, tuple[str, ...]]:
             at = token.end()
         if not is_large or (name := name.lower()) in _FLAT:
             continue
+        is_reopened = name in _REOPENED
         if token["close"]:
             if opened.get(name, 0):
                 opened[name] -= 1
                 depth -= 1
-        elif depth < MAX_DEPTH:
+                n_open -= is_reopened
+        elif depth < MAX_DEPTH and name not in _OPTIONS and not (is_reopened and n_open >= max_open):
             opened[name] = opened.get(name, 0) + 1
             depth += 1
+            n_open += is_reopened
         else:
-            pieces += [text[at : max(at, token.start())], " "]
+            pieces += [text[at : max(at, token.start())], "" if is_reopened else " "]
             at = token.end()
     return "".join([*pieces, text[at:]]), tuple(structured)

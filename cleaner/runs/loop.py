@@ -235,5 +235,3 @@ def _error_row(error: DocumentError) -> str:
 def _sync(path: str) -> None:
     with open(path, "rb") as file:
         os.fsync(file.fileno())
-
-

@@ -26,6 +26,7 @@ class Settings:
         max_expansion: bytes that a compressed byte may become.
         resume: whether to go on with an unfinished run; None refuses to choose where there is one, False drops it.
         marker: what the engine leaves in each gap; needed to tell where the gaps are.
+        metadata: whether records of web pages get the page's title, author, date and language.
         engine: what else the results depend on, by name: the model's digest, the config.
     """
 
@@ -35,6 +36,7 @@ class Settings:
     max_expansion: int = MAX_EXPANSION
     resume: bool | None = None
     marker: str | None = None
+    metadata: bool = False
     engine: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -6,7 +6,7 @@ import io
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Protocol
 
 from cleaner.assemble import gaps
 from cleaner.errors import CleanerError, DocumentError
@@ -15,7 +15,7 @@ from cleaner.formats.jsonl import encode, row
 from cleaner.formats.plain import Stored
 from cleaner.formats.sidecar import Writer as Sidecar
 from cleaner.formats.streams import compressed
-from cleaner.records import Result
+from cleaner.records import Page, Result
 from cleaner.runs.chunks import Chunk, Part
 from cleaner.runs.plan import Job, Plan, is_special
 from cleaner.runs.reading import parsed
@@ -23,13 +23,15 @@ from cleaner.runs.report import Tally
 from cleaner.runs.summary import Summary
 from cleaner.runs.timer import Late, at_most
 
+MARKDOWN = "md"  # the format in which pages keep their headings, lists and tables
+
 logger = logging.getLogger(__name__)
 
 
 class Engine(Protocol):
     """What a run needs of a `Cleaner`."""
 
-    def clean_many(self, documents: Iterable[Any], /) -> Iterator[Result]:
+    def clean_many(self, documents: Iterable[str | Page], /) -> Iterator[Result]:
         """Judge texts and pages, lazily and in order."""
 
 
@@ -94,7 +96,7 @@ def process(engine: Engine, plan: Plan, chunk: Chunk, care: Care = Care()) -> Do
     done = Done(summary=Summary() if plan.report is not None else None)
     found = [(part, entry) for part in chunk.parts for entry in _entries(part, plan)]
     documents = [entry for _, entry in found if isinstance(entry, Document)]
-    judged = iter(_judge(engine, documents, plan.settings.max_seconds, care))
+    judged = iter(judge(engine, documents, plan.settings.max_seconds, care))
     bench = _Bench(plan, done)
     at = 0
     for part in chunk.parts:
@@ -121,8 +123,15 @@ def _entries(part: Part, plan: Plan) -> Iterator[Entry]:
         yield DocumentError(f"{source.path}:{block.first}", f"cannot be parsed to the end of its block: {type(error).__name__}: {error}")
 
 
-def _judge(engine: Engine, documents: list[Document], max_seconds: float, care: Care) -> Iterable[Result | DocumentError]:
-    """The result of each document, or why there is none."""
+def judge(engine: Engine, documents: list[Document], max_seconds: float, care: Care = Care()) -> Iterable[Result | DocumentError]:
+    """The result of each document, or why there is none.
+
+    Args:
+        engine: judges the documents.
+        documents: some of them, together no more than a few batches: all results are held at once.
+        max_seconds: see `at_most`.
+        care: how carefully.
+    """
     if not care.is_needed:
         try:
             with at_most(max_seconds):
@@ -203,10 +212,14 @@ class _Bench:
                 writer.skip(error)
             return
         assert writer is not None, "the plan refuses formats without one"
+        is_page = isinstance(entry.content, Page)
+        metadata = result.metadata if is_page and self._plan.settings.metadata else None
         if self._plan.label:
-            writer.write(entry, result.source, result.paragraphs)
+            writer.write(entry, result.source, result.paragraphs, metadata)
+        elif is_page and self._job is not None and self._job.packing.format.name == MARKDOWN:
+            writer.write(entry, result.markdown)
         else:
-            writer.write(entry, result.text)
+            writer.write(entry, result.text, metadata=metadata)
         done.tally.add(result.source, result.verdicts)
         if self._plan.removed is not None:
             piece.removed += [(piece.n_documents, line) for line in removed_rows(entry, result, self._plan.settings.marker)]
@@ -246,5 +259,3 @@ def removed_rows(document: Document, result: Result, marker: str | None) -> Iter
         for i in range(gap.first, gap.last):
             around = {"before": source[ends[i] : starts[i]], "after": source[ends[i + 1] : starts[i + 1]], "cleaned": [gap.start, gap.end]}
             yield encode({"document": document.id, **row(paragraphs[i]), "text": source[starts[i] : ends[i + 1]], **around})[1:]
-
-

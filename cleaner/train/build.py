@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import platform
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import version
 from pathlib import Path
@@ -15,14 +15,16 @@ import numpy as np
 from cleaner.classify.bundle import save_bundle
 from cleaner.classify.model import feature_settings
 from cleaner.errors import GoldError
-from cleaner.records import Label, Scheme
+from cleaner.records import Scheme
 from cleaner.train.card import render_card
-from cleaner.train.crossfit import DEFAULT_LOSS, PROMISED, CrossFit, cross_fit
+from cleaner.train.crossfit import PROMISED, CrossFit, cross_fit
 from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset, fold_of
 from cleaner.train.evaluate import MIN_LANGUAGE_DOCUMENTS, Lines, interval, macro_f1, report, words_kept
 from cleaner.train.fit import Recipe
 from cleaner.train.gold import Gold, digest, read_leftovers, read_pages, read_seeds
+from cleaner.train.pagefit import PageFit, evaluate_pages, fit_pages
 from cleaner.train.pages import read_labelled_pages
+from cleaner.train.webpages import Webpages
 
 
 def read_documents(seeds: Path, data: Path | None) -> tuple[Scheme, list[Gold]]:
@@ -44,8 +46,18 @@ def read_documents(seeds: Path, data: Path | None) -> tuple[Scheme, list[Gold]]:
     return scheme, documents
 
 
-def build_bundle(output: Path, scheme: Scheme, documents: Sequence[Gold], recipe: Recipe, n_jobs: int = 1) -> dict[str, Any]:
+def build_bundle(
+    output: Path, scheme: Scheme, documents: Sequence[Gold], recipe: Recipe, n_jobs: int = 1, pages: Webpages | None = None
+) -> dict[str, Any]:
     """Fit, evaluate out of fold and write a bundle; the same documents and recipe give the same bytes.
+
+    Args:
+        output: the bundle's folder.
+        scheme: the kinds.
+        documents: labelled texts.
+        recipe: the settings.
+        n_jobs: processes.
+        pages: web pages; without any the bundle judges the text of a page and nothing else of it.
 
     Returns:
         The figures that `metrics.json` holds.
@@ -58,25 +70,46 @@ def build_bundle(output: Path, scheme: Scheme, documents: Sequence[Gold], recipe
         raise GoldError(f"documents of too few sites: they fill {n_folds} of {N_FOLDS} folds; add documents, 20 sites are usually enough")
     dataset = build_dataset(documents)
     fitted = cross_fit(dataset, scheme, recipe, n_jobs)
+    of_pages = None if pages is None else fit_pages(pages, fitted.without, scheme, recipe, n_jobs)
     metrics = evaluate(dataset, fitted, scheme)
-    manifest = {
+    if pages is not None and of_pages is not None:
+        metrics["webpages"] = evaluate_pages(pages, of_pages)
+    write_bundle(output, scheme, fitted, of_pages, metrics, recipe, digest(documents))
+    return metrics
+
+
+def write_bundle(  # noqa: PLR0913 - what a bundle is made of
+    output: Path, scheme: Scheme, fitted: CrossFit, of_pages: PageFit | None, metrics: Mapping[str, Any], recipe: Recipe, data: str
+) -> None:
+    """Write what has been fitted.
+
+    Args:
+        output: the bundle's folder.
+        scheme: the kinds.
+        fitted: the passes over text.
+        of_pages: the passes over web pages, if any.
+        metrics: every figure measured.
+        recipe: the settings of the fits.
+        data: digest of the labelled documents.
+    """
+    manifest: dict[str, Any] = {
         "cleaner": version("cleaner"),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "scikit-learn": version("scikit-learn"),
         "kinds": {kind: label.value for kind, label in zip(scheme.kinds, scheme.labels, strict=True)},
         "features": feature_settings(),
-        "label_weights": dict(zip(map(str, Label), fitted.decisions.label_weights.tolist(), strict=True)),
-        "thresholds": [list(pair) for pair in fitted.decisions.curve],
-        "default_loss": DEFAULT_LOSS,
-        "gold_sha256": digest(documents),
+        **fitted.decisions.manifest(),
+        "gold_sha256": data,
         "random_state": recipe.linear.random_state,
         "recipe": asdict(recipe),
         "folds": N_FOLDS,
     }
     arrays = {**fitted.paragraph.arrays(), **fitted.sequence.arrays("sequence")}
+    if of_pages is not None:
+        manifest["page"] = of_pages.model.decisions.manifest()
+        arrays |= {**of_pages.model.markup.arrays(), **of_pages.model.sequence.arrays("page_sequence")}
     save_bundle(output, manifest, arrays, metrics, render_card(output.name, manifest, metrics))
-    return metrics
 
 
 def evaluate(dataset: Dataset, fitted: CrossFit, scheme: Scheme) -> dict[str, Any]:
@@ -103,7 +136,7 @@ def evaluate(dataset: Dataset, fitted: CrossFit, scheme: Scheme) -> dict[str, An
     metrics["documents"] = dict(Counter(gold.corpus for gold in dataset.documents))
     metrics["losses"] = [_at(loss, threshold, lines, corpus, genre) for loss, threshold in fitted.decisions.curve[1:]]
     metrics["threshold"] = fitted.decisions.threshold
-    metrics["temperature"] = fitted.decisions.temperature
+    metrics["temperature"] = fitted.sequence.temperature
     return metrics
 
 

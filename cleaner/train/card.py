@@ -20,7 +20,17 @@ CORPORA = {
 def render_card(name: str, manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> str:
     """The card, Markdown; generated with the bundle, never edited."""
     return (
-        "\n".join([*_head(name, manifest), *_data(metrics), *_quality(metrics), *_parts(metrics), *_keeping(manifest, metrics), *_limits()])
+        "\n".join(
+            [
+                *_head(name, manifest),
+                *_data(metrics),
+                *_quality(metrics),
+                *_parts(metrics),
+                *_keeping(manifest, metrics),
+                *_webpages(metrics),
+                *_limits(),
+            ]
+        )
         + "\n"
     )
 
@@ -114,6 +124,30 @@ def _keeping(manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterato
     yield ""
     weight = manifest["label_weights"][Label.ADVERTISEMENT]
     yield f"Probabilities are calibrated by temperature ({metrics['temperature']:.3f}). The label is the likeliest of the three, advertisement weighted {weight:g}."
+
+
+def _webpages(metrics: Mapping[str, Any]) -> Iterator[str]:
+    """What pages with their markup come to, by the references that benchmarks give."""
+    if (pages := metrics.get("webpages")) is None:
+        return
+    yield ""
+    yield "## Web pages"
+    yield ""
+    yield f"{pages['pages']:,} pages, judged with their markup by models that never saw their site. Word F1 of what is kept against the page's main"
+    yield f"content as the WCXB benchmark gives it, {sum(pages['pages_by_type'].values()):,} pages:"
+    yield ""
+    yield "| | pages | word F1 |"
+    yield "|---|---|---|"
+    yield f"| all | {sum(pages['pages_by_type'].values()):,} | {pages['word_f1']:.3f} |"
+    for name, score in pages["word_f1_by_type"].items():
+        yield f"| {name} | {pages['pages_by_type'][name]:,} | {score:.3f} |"
+    yield ""
+    strings = pages["strings"]
+    yield f"Strings that must and must not be in the text, on the other pages: precision {strings['precision']:.3f}, recall {strings['recall']:.3f},"
+    yield f"F1 {strings['f1']:.3f}. Pages with at least 50 words of main content of which nothing is kept: {pages['empty']}."
+    yield ""
+    yield f"A paragraph of a page is dropped below **{pages['threshold']:.2f}**, the threshold with the best mean word F1; it loses {pages['article_words_lost']:.1%}"
+    yield "of the words of main content. `--max-article-loss` moves it. A paragraph that the page repeats is kept once."
 
 
 def _limits() -> Iterator[str]:

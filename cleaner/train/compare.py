@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 
-from cleaner.classify.decide import threshold_for
 from cleaner.classify.model import Decisions, Model
 from cleaner.records import Label, Scheme
 from cleaner.train.adapt import Passes
@@ -50,9 +49,7 @@ def judged_by(name: str, model: Model, dataset: Dataset) -> Judged:
 
 def judged_at(name: str, probabilities: np.ndarray, decisions: Decisions, dataset: Dataset, scheme: Scheme) -> Judged:
     """The verdicts that decisions make of probabilities, shape (n, k), of all paragraphs."""
-    threshold = threshold_for(decisions.default_loss, decisions.curve)
-    weights = np.tile([decisions.label_weights[label.value] for label in Label], (N_FOLDS, 1))
-    return Judged(name, judge(dataset, probabilities, scheme, weights, np.full(N_FOLDS, threshold)), threshold)
+    return Judged(name, judge(dataset, probabilities, scheme, [decisions] * N_FOLDS), decisions.threshold)
 
 
 def compare(labelled: Labelled, models: Sequence[Judged], scheme: Scheme) -> _Figures:

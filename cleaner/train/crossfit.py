@@ -12,6 +12,7 @@ from joblib import Parallel, delayed
 from cleaner.classify.decide import membership
 from cleaner.classify.grid import softmax
 from cleaner.classify.linear import LinearModel
+from cleaner.classify.model import Decisions
 from cleaner.classify.sequence import SequenceModel
 from cleaner.records import Label, Scheme
 from cleaner.train.dataset import N_FOLDS, Dataset
@@ -27,28 +28,9 @@ from cleaner.train.fit import (
 )
 
 DEFAULT_LOSS = 0.01
+KEEP_ALL = Decisions({label.value: 1.0 for label in Label}, [(0.0, 0.0)], 0.0)
 # The promise on lost article words holds for each of these alone, not only for their mix.
 PROMISED = (("pages", "article"), ("leftovers", ""), ("posts", ""))
-
-
-@dataclass(frozen=True, slots=True)
-class Decisions:
-    """What is chosen on held-out probabilities.
-
-    Attributes:
-        temperature: see `SequenceModel`.
-        label_weights: shape (3,), see `decide_kinds`.
-        curve: see `threshold_for`.
-    """
-
-    temperature: float
-    label_weights: np.ndarray
-    curve: Sequence[tuple[float, float]]
-
-    @property
-    def threshold(self) -> float:
-        """The threshold at the default loss."""
-        return dict(self.curve)[DEFAULT_LOSS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,19 +74,17 @@ def cross_fit(dataset: Dataset, scheme: Scheme, recipe: Recipe, n_jobs: int = 1)
     )
     logits = held_out(dataset.folds, [scores for _, scores in sequences[:-1]])
     chosen = [choose(dataset, scheme, logits, weights, dataset.folds != fold) for fold in range(N_FOLDS)]
-    temperatures = np.array([one.temperature for one in chosen])[dataset.folds]
+    temperatures = np.array([temperature for _, temperature in chosen])[dataset.folds]
     probabilities = softmax(logits / temperatures[:, None])
-    lines = judge(
-        dataset, probabilities, scheme, np.stack([one.label_weights for one in chosen]), np.array([one.threshold for one in chosen])
-    )
-    decisions = choose(dataset, scheme, logits, weights, np.ones(len(logits), bool))
-    sequence = replace(sequences[-1][0], temperature=decisions.temperature)
+    lines = judge(dataset, probabilities, scheme, [decisions for decisions, _ in chosen])
+    decisions, temperature = choose(dataset, scheme, logits, weights, np.ones(len(logits), bool))
+    sequence = replace(sequences[-1][0], temperature=temperature)
     models = {folds: model for folds, (model, _) in without.items()}
     return CrossFit(alone, probabilities, lines, models[()], sequence, decisions, models)
 
 
-def choose(dataset: Dataset, scheme: Scheme, logits: np.ndarray, weights: np.ndarray, rows: np.ndarray) -> Decisions:
-    """Choose temperature, label weights and thresholds on some paragraphs' held-out scores.
+def choose(dataset: Dataset, scheme: Scheme, logits: np.ndarray, weights: np.ndarray, rows: np.ndarray) -> tuple[Decisions, float]:
+    """Choose label weights and thresholds, and the temperature, on some paragraphs' held-out scores.
 
     Args:
         dataset: the paragraphs.
@@ -117,7 +97,7 @@ def choose(dataset: Dataset, scheme: Scheme, logits: np.ndarray, weights: np.nda
     neutral = SequenceModel(unit, np.zeros(1), unit, np.zeros(len(scheme.kinds)))
     temperature = calibrate(neutral, logits, dataset.kinds, np.where(rows, weights, 0)).temperature
     probabilities = softmax(logits / temperature)
-    lines = judge(dataset, probabilities, scheme, np.ones((N_FOLDS, len(Label))), np.zeros(N_FOLDS))
+    lines = judge(dataset, probabilities, scheme, [KEEP_ALL] * N_FOLDS)
     # `judge` leaves out unlabelled lines; the paragraphs of the others say which may be looked at.
     at = dataset.line_paragraph[dataset.line_kinds >= 0]
     by_label = (probabilities @ membership(scheme))[at]
@@ -130,8 +110,8 @@ def choose(dataset: Dataset, scheme: Scheme, logits: np.ndarray, weights: np.nda
             groups.append(lines.where(own))
             pairs.append((lines.gold[own], by_label[own]))
     weight = advertisement_weight(pairs)
-    scales = np.array([weight if label is Label.ADVERTISEMENT else 1.0 for label in Label])
-    return Decisions(temperature, scales, loss_curve(groups))
+    weights_of = {label.value: weight if label is Label.ADVERTISEMENT else 1.0 for label in Label}
+    return Decisions(weights_of, loss_curve(groups), DEFAULT_LOSS), temperature
 
 
 def _fit_without(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from cleaner.classify.decide import decide_keep, decide_kinds, membership
+from cleaner.classify.model import Decisions
 from cleaner.records import Label, Scheme
 from cleaner.train.dataset import Dataset
 from cleaner.train.gold import UNLABELLED
@@ -58,8 +59,7 @@ def judge(
     dataset: Dataset,
     probabilities: np.ndarray,
     scheme: Scheme,
-    label_weights: np.ndarray,
-    thresholds: np.ndarray,
+    decisions: Sequence[Decisions],
 ) -> Lines:
     """Verdicts on all labelled lines.
 
@@ -67,17 +67,16 @@ def judge(
         dataset: the documents.
         probabilities: shape (n, k), of paragraphs.
         scheme: the kinds.
-        label_weights: shape (n_folds, 3), the decision weights to use in each fold.
-        thresholds: shape (n_folds,), likewise.
+        decisions: those to use in each fold.
     """
     label_of = membership(scheme).argmax(axis=1)
     kinds = np.zeros(len(probabilities), np.int64)
     keep = np.ones(len(probabilities), bool)
     kept = frozenset(scheme.columns(Label.ARTICLE))
-    for fold, (weights, threshold) in enumerate(zip(label_weights, thresholds, strict=True)):
+    for fold, chosen in enumerate(decisions):
         own = dataset.folds == fold
-        kinds[own] = decide_kinds(probabilities[own], scheme, dict(zip(Label, weights.tolist(), strict=True)))
-        keep[own] = decide_keep(probabilities[own], kept, float(threshold))
+        kinds[own] = decide_kinds(probabilities[own], scheme, chosen.label_weights)
+        keep[own] = decide_keep(probabilities[own], kept, chosen.threshold)
     known = dataset.line_kinds != UNLABELLED
     at = dataset.line_paragraph[known]
     by_label = (probabilities @ membership(scheme))[at]

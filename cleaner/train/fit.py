@@ -79,7 +79,7 @@ class Recipe:
     linear: Linear = Linear(alpha=2e-6, epochs=20, dense_weight=0.03)
     networks: Networks = Networks(hidden=40, epochs=14, count=3, decay=3e-3)
     markup: Linear = Linear(alpha=5e-6, epochs=15, dense_weight=0.2)
-    page_networks: Networks = Networks(hidden=40, epochs=10, count=3, decay=3e-3)
+    page_networks: Networks = Networks(hidden=64, epochs=10, count=3, decay=3e-3)
     leftovers_a_page: int = 4
     leftovers_weight: float = 0.4
     posts_weight: float = 5.0

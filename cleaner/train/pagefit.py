@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 
-from cleaner.classify.decide import keep_something, membership
+from cleaner.classify.decide import drop_repeats, keep_something, membership
 from cleaner.classify.grid import softmax
 from cleaner.classify.linear import LinearModel
 from cleaner.classify.model import Decisions, PageModel, markup_model_columns
@@ -83,22 +83,23 @@ def fit_pages(pages: Webpages, without: Mapping[tuple[int, ...], LinearModel], s
         decisions, temperature = _decide(pages, wanted, logits, scheme, ~own)
         by_label = softmax(logits / np.float32(temperature)) @ membership(scheme)
         article[own] = by_label[own, ARTICLE]
-        keep[own] = _keep(pages, by_label[:, ARTICLE], _default_threshold(decisions))[own]
+        keep[own] = _keep(pages, by_label[:, ARTICLE], decisions.threshold)[own]
     decisions, temperature = _decide(pages, wanted, logits, scheme, np.ones(len(wanted), bool))
     model = PageModel(markup[()][0], replace(sequences[-1][0], temperature=temperature), decisions)
     return PageFit(model, article, keep)
 
 
-def evaluate_pages(pages: Webpages, keep: np.ndarray) -> dict[str, Any]:
-    """The benchmarks' figures of what is kept.
+def evaluate_pages(pages: Webpages, fit: PageFit) -> dict[str, Any]:
+    """The benchmarks' figures of what is kept out of fold.
 
     Returns:
         `word_f1` by page type and over all pages, `empty` pages that have something to say, and precision, recall and F1 of
         the strings that must and must not be there.
     """
+    keep = fit.keep
     by_type: dict[str, list[float]] = {}
     hits = misses = wrong = right = empty = 0
-    for page, own in per_page(pages):
+    for page, own in (*per_page(pages), *((page, slice(0, 0)) for page in pages.blank)):
         if page.reference is not None:
             by_type.setdefault(page.page_type, []).append(kept_f1(page, keep[own]))
             empty += not keep[own].any() and int(page.reference.sum()) >= MIN_REFERENCE_WORDS
@@ -112,7 +113,10 @@ def evaluate_pages(pages: Webpages, keep: np.ndarray) -> dict[str, Any]:
     scores = [score for values in by_type.values() for score in values]
     precision, recall = hits / max(hits + wrong, 1), hits / max(hits + misses, 1)
     return {
-        "pages": len(pages.pages),
+        "threshold": fit.model.decisions.threshold,
+        "article_words_lost": round(fit.model.decisions.default_loss, 4),
+        "temperature": fit.model.sequence.temperature,
+        "pages": len(pages.pages) + len(pages.blank),
         "word_f1": round(float(np.mean(scores)), 4) if scores else 0.0,
         "word_f1_by_type": {name: round(float(np.mean(values)), 4) for name, values in sorted(by_type.items())},
         "pages_by_type": {name: len(values) for name, values in sorted(by_type.items())},
@@ -151,6 +155,7 @@ def _fit_sequence(  # noqa: PLR0913 - the parts of one fit
     parts = zip(pages.layouts, _slices(pages), strict=True)
     columns = np.concatenate([page_context(text[own], scores[own], layout, markup, scheme) for layout, (markup, own) in parts])
     weights = np.where((wanted == UNLABELLED) | (pages.folds == held), 0, paragraph_weights(pages.words))
+    weights[pages.is_copy] = 0  # one of the copies is enough, and decisions keep the first
     model = fit_sequence_model(columns, wanted, weights, recipe.page_networks, len(scheme.kinds))
     return model, model.logits(columns)
 
@@ -187,12 +192,9 @@ def _ascending(curve: Sequence[tuple[float, float]]) -> list[tuple[float, float]
     return list(zip(losses, np.maximum.accumulate(np.floor(np.array(thresholds) * 1e5) / 1e5).tolist(), strict=True))
 
 
-def _default_threshold(decisions: Decisions) -> float:
-    return dict(decisions.curve)[decisions.default_loss]
-
-
 def _keep(pages: Webpages, article: np.ndarray, threshold: float) -> np.ndarray:
-    return keep_something(article >= threshold, article[:, None], frozenset({0}), pages.bounds)
+    keep = keep_something(article >= threshold, article[:, None], frozenset({0}), pages.bounds)
+    return np.concatenate([drop_repeats(keep[own], page.texts) for page, own in per_page(pages)])
 
 
 def _mean_f1(pages: Webpages, keep: np.ndarray, rows: np.ndarray) -> float:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
+from cleaner.classify.decide import drop_repeats
 from cleaner.classify.layout import Layout, lay_out
 from cleaner.features.batch import extract
 from cleaner.features.markup import BITS, Markup, describe
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 GRAM_WORDS = 3  # a line is main content when at least half of its words lie in runs of so many that the reference has, too
 MIN_SHARE = 0.5
+MIN_REFERENCE_WORDS = 15
 MIN_STRING_CHARS = 30  # a line so long that lies within a wanted string is part of it
 _WORD = re.compile(r"\w+")
 
@@ -74,6 +76,8 @@ class Webpages:
         content: shape (n,), int64, 1 for main content by the reference, 0 for other lines, -1 where it does not say.
         words: shape (n,), int64, blank-separated words.
         folds: shape (n,), int64.
+        is_copy: shape (n,), bool, whether the page has the same paragraph before.
+        blank: pages without any paragraph; they count against the program where they should have one.
     """
 
     pages: Sequence[Webpage]
@@ -86,6 +90,8 @@ class Webpages:
     content: np.ndarray
     words: np.ndarray
     folds: np.ndarray
+    is_copy: np.ndarray
+    blank: Sequence[Webpage] = ()
 
     @property
     def page(self) -> np.ndarray:
@@ -110,8 +116,8 @@ def read_webpages(data: Path, seeds: Path, scheme: Scheme, every: int = 1) -> We
     parts = []
     for source in SOURCES:
         for number, row in enumerate(rows(data / source)):
-            if number % every == 0 and (part := _read(row, labelled.get(row["id"], ([], [])), column)) is not None:
-                parts.append(part)
+            if number % every == 0:
+                parts.append(_read(row, labelled.get(row["id"], ([], [])), column))
     return _joined(parts)
 
 
@@ -165,18 +171,12 @@ def kept_f1(page: Webpage, keep: np.ndarray) -> float:
     return 2 * int(np.minimum(found, page.reference).sum()) / total if total else 1.0
 
 
-def _read(row: Mapping[str, Any], labelled: tuple[Sequence[str], Sequence[str]], column: Mapping[str, int]) -> Webpages | None:
+def _read(row: Mapping[str, Any], labelled: tuple[Sequence[str], Sequence[str]], column: Mapping[str, int]) -> Webpages | Webpage:
+    """One page's paragraphs; the page alone where it has none."""
     rendered = render_page(Page(row["html"], row["url"]))
     scanned = scan([rendered.text])
     paragraphs = segment(scanned, joins=False)
-    if not len(paragraphs.starts):
-        return None
-    features = extract(scanned, paragraphs)
-    markup = describe(rendered.blocks, rendered.host).at(np.array(rendered.starts), paragraphs.starts)
     texts = tuple(rendered.text[start:end] for start, end in zip(paragraphs.starts.tolist(), paragraphs.ends.tolist(), strict=True))
-    lines, kinds = labelled
-    bare = [text.removeprefix(BULLET) for text in texts]
-    read = match_kinds(bare, [line.removeprefix(BULLET) for line in lines], kinds)
     reference = row.get("main_content")
     counts, words = _counted(texts, reference)
     page = Webpage(
@@ -189,6 +189,13 @@ def _read(row: Mapping[str, Any], labelled: tuple[Sequence[str], Sequence[str]],
         tuple(row["without"]),
         texts,
     )
+    if not texts:
+        return page
+    features = extract(scanned, paragraphs)
+    markup = describe(rendered.blocks, rendered.host).at(np.array(rendered.starts), paragraphs.starts)
+    lines, kinds = labelled
+    bare = [text.removeprefix(BULLET) for text in texts]
+    read = match_kinds(bare, [line.removeprefix(BULLET) for line in lines], kinds)
     n = len(texts)
     return Webpages(
         [page],
@@ -201,6 +208,7 @@ def _read(row: Mapping[str, Any], labelled: tuple[Sequence[str], Sequence[str]],
         _content_by_strings(bare, page) if reference is None else _content_by_reference(bare, reference),
         np.array([len(text.split()) for text in texts], np.int64),
         np.full(n, fold_of(page.site)),
+        ~drop_repeats(np.ones(n, bool), texts),
     )
 
 
@@ -231,6 +239,8 @@ def _markup_matrix(markup: Markup) -> csr_matrix:
 def _content_by_reference(texts: Sequence[str], reference: str) -> np.ndarray:
     """Which lines are main content: at least half of the words lie in runs that the reference has; short lines are lines of it."""
     words = words_of(reference)
+    if len(words) < MIN_REFERENCE_WORDS:
+        return np.full(len(texts), -1, np.int64)  # a reference of a few words says nothing about the page
     grams = set(zip(*(words[i:] for i in range(GRAM_WORDS)), strict=False))
     short = {tuple(words_of(line)) for line in reference.split("\n")}
     content = np.full(len(texts), -1, np.int64)
@@ -259,8 +269,10 @@ def _content_by_strings(texts: Sequence[str], page: Webpage) -> np.ndarray:
     return content
 
 
-def _joined(parts: Sequence[Webpages]) -> Webpages:
+def _joined(found: Sequence[Webpages | Webpage]) -> Webpages:
     from scipy import sparse
+
+    parts = [part for part in found if isinstance(part, Webpages)]
 
     def joined(name: str) -> np.ndarray:
         return np.concatenate([getattr(part, name) for part in parts])
@@ -273,7 +285,8 @@ def _joined(parts: Sequence[Webpages]) -> Webpages:
         markup_matrix=sparse.vstack([part.markup_matrix for part in parts], format="csr"),
         layouts=[part.layouts[0] for part in parts],
         markups=[part.markups[0] for part in parts],
-        **{name: joined(name) for name in ("kinds", "content", "words", "folds")},
+        blank=[page for page in found if isinstance(page, Webpage)],
+        **{name: joined(name) for name in ("kinds", "content", "words", "folds", "is_copy")},
     )
 
 

@@ -8,15 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from cleaner.classify.context import context
-from cleaner.classify.layout import lay_out
-from cleaner.classify.model import feature_settings
-from cleaner.features.batch import extract
-from cleaner.features.shape import NAMES
-from cleaner.features.terms import GROUPS
+from cleaner.classify.context import count_columns
+from cleaner.classify.linear import Columns
+from cleaner.classify.model import PARAGRAPH, feature_settings, markup_model_columns
+from cleaner.classify.page import count_page_columns
 from cleaner.records import Scheme
-from cleaner.text.paragraphs import segment
-from cleaner.text.scan import scan
 
 N_HIDDEN = 24
 
@@ -25,21 +21,42 @@ N_HIDDEN = 24
 def arrays(scheme: Scheme) -> Mapping[str, np.ndarray]:
     """The arrays of a bundle."""
     rng, k = np.random.default_rng(0), len(scheme.kinds)
-    scanned = scan(["One."])
-    paragraphs = segment(scanned)
-    layout = lay_out(scanned, paragraphs, extract(scanned, paragraphs))
-    n_columns = context(np.full((1, k), 1 / k, np.float32), layout, scheme).shape[1]
     return {
-        # Few different rows: such tables pack well, and loading them takes no time.
-        **{f"paragraph_{group.name}": np.tile(rng.integers(-127, 128, (64, k), np.int8), (1 << group.bits >> 6, 1)) for group in GROUPS},
-        "paragraph_scales": np.linspace(0.01, 0.02, len(GROUPS), dtype=np.float32),
-        "paragraph_shape": rng.integers(-300, 301, (len(NAMES), k), np.int16),
-        "paragraph_bias": rng.normal(size=k).astype(np.float32),
-        "sequence_hidden": rng.integers(-200, 201, (n_columns, N_HIDDEN), np.int16),
-        "sequence_hidden_bias": rng.normal(size=N_HIDDEN).astype(np.float32),
-        "sequence_output": rng.integers(-200, 201, (N_HIDDEN, k), np.int16),
-        "sequence_output_bias": rng.normal(size=k).astype(np.float32),
-        "sequence_temperature": np.array(1.5, np.float32),
+        **some_linear(PARAGRAPH, k, rng),
+        **some_sequence("sequence", count_columns(scheme), k, rng),
+    }
+
+
+@pytest.fixture(scope="session")
+def page_arrays(arrays: Mapping[str, np.ndarray], scheme: Scheme) -> Mapping[str, np.ndarray]:
+    """The arrays of a bundle that knows web pages, too."""
+    rng, k = np.random.default_rng(1), len(scheme.kinds)
+    return {
+        **arrays,
+        **some_linear(markup_model_columns(k), k, rng),
+        **some_sequence("page_sequence", count_page_columns(count_columns(scheme), k), k, rng),
+    }
+
+
+def some_linear(columns: Columns, k: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """The arrays of a linear model. Few different rows: such tables pack well, and loading them takes no time."""
+    name, groups = columns.name, columns.groups.items()
+    return {
+        **{f"{name}_{group}": np.tile(rng.integers(-127, 128, (64, k), np.int16), (1 << bits >> 6, 1)) for group, bits in groups},
+        f"{name}_scale": np.array(0.01, np.float32),
+        f"{name}_dense": rng.integers(-300, 301, (columns.n_dense, k), np.int16),
+        f"{name}_bias": rng.normal(size=k).astype(np.float32),
+    }
+
+
+def some_sequence(name: str, n_columns: int, k: int, rng: np.random.Generator) -> dict[str, np.ndarray]:
+    """The arrays of a sequence model."""
+    return {
+        f"{name}_hidden": rng.integers(-200, 201, (n_columns, N_HIDDEN), np.int16),
+        f"{name}_hidden_bias": rng.normal(size=N_HIDDEN).astype(np.float32),
+        f"{name}_output": rng.integers(-200, 201, (N_HIDDEN, k), np.int16),
+        f"{name}_output_bias": rng.normal(size=k).astype(np.float32),
+        f"{name}_temperature": np.array(1.5, np.float32),
     }
 
 
@@ -53,3 +70,10 @@ def manifest(scheme: Scheme) -> Mapping[str, Any]:
         "thresholds": [[0.0, 0.0], [0.01, 0.25], [0.5, 0.75]],
         "default_loss": 0.01,
     }
+
+
+@pytest.fixture(scope="session")
+def page_manifest(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The manifest of a bundle that knows web pages, too."""
+    decisions = {"thresholds": [[0.0, 0.0], [0.02, 0.4], [0.5, 0.75]], "default_loss": 0.02}
+    return {**manifest, "page": {"label_weights": {"advertisement": 1.0, "article": 1.0, "boilerplate": 1.0}, **decisions}}

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner.classify.bundle import Bundle
-from cleaner.classify.model import Model, feature_settings, normalised
+from cleaner.classify.linear import normalised
+from cleaner.classify.model import Model, feature_settings
 from cleaner.errors import BundleError
 from cleaner.features.batch import extract
 from cleaner.records import Label, Scheme
@@ -34,9 +35,28 @@ def model_of(manifest: Manifest, arrays: Arrays) -> Model:
 def test_a_model_has_the_facts_of_its_manifest(manifest: Manifest, arrays: Arrays, scheme: Scheme) -> None:
     model = model_of(manifest, arrays)
     assert model.scheme == scheme
-    assert model.curve == [(0.0, 0.0), (0.01, 0.25), (0.5, 0.75)]
-    assert model.label_weights == {"advertisement": 1.25, "article": 1.0, "boilerplate": 1.0}
-    assert model.default_loss == 0.01
+    assert model.decisions.curve == [(0.0, 0.0), (0.01, 0.25), (0.5, 0.75)]
+    assert model.decisions.label_weights == {"advertisement": 1.25, "article": 1.0, "boilerplate": 1.0}
+    assert model.decisions.default_loss == 0.01
+    assert model.page is None
+
+
+def test_a_model_of_pages_has_decisions_of_its_own(page_manifest: Manifest, page_arrays: Arrays) -> None:
+    page = model_of(page_manifest, page_arrays).page
+    assert page is not None
+    assert page.decisions.curve == [(0.0, 0.0), (0.02, 0.4), (0.5, 0.75)]
+    assert page.decisions.default_loss == 0.02
+
+
+@pytest.mark.parametrize("missing", ["markup_term", "markup_dense", "page_sequence_hidden", "page_sequence_temperature"])
+def test_a_model_of_pages_needs_its_arrays(page_manifest: Manifest, page_arrays: Arrays, missing: str) -> None:
+    with pytest.raises(BundleError, match=MISFIT):
+        model_of(page_manifest, {name: array for name, array in page_arrays.items() if name != missing})
+
+
+def test_a_markup_model_of_other_facts_is_refused(page_manifest: Manifest, page_arrays: Arrays) -> None:
+    with pytest.raises(BundleError, match=MISFIT):
+        model_of(page_manifest, {**page_arrays, "page_sequence_hidden": page_arrays["page_sequence_hidden"][:-1]})
 
 
 @pytest.mark.parametrize("missing", ["kinds", "label_weights", "thresholds", "default_loss"])
@@ -87,7 +107,7 @@ def test_every_array_is_needed(manifest: Manifest, arrays: Arrays) -> None:
 
 @pytest.mark.parametrize("change", [lambda array: array[None], lambda array: array[:-1] if array.ndim else array.repeat(2)])
 def test_every_array_needs_its_shape(manifest: Manifest, arrays: Arrays, change: Any) -> None:  # noqa: ANN401 - a function of an array
-    for name in sorted(arrays.keys() - {"sequence_hidden", "sequence_temperature"}):
+    for name in sorted(arrays.keys() - {"sequence_hidden", "sequence_temperature", "paragraph_scale"}):
         with pytest.raises(BundleError, match=MISFIT):
             model_of(manifest, {**arrays, name: change(arrays[name])})
 
@@ -111,7 +131,7 @@ def test_rows_do_not_depend_on_the_batch(manifest: Manifest, arrays: Arrays, bat
         paragraphs = segment(scanned)
         features = extract(scanned, paragraphs)
         alone = model.alone(features)
-        return alone, model.probabilities(scanned, paragraphs, features, alone)
+        return alone, model.probabilities(scanned, paragraphs, features)
 
     batch = [text for text in batch if text.split()]
     if batch:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from cleaner.classify.paragraph import ParagraphModel
+from cleaner.classify.linear import LinearModel
+from cleaner.classify.model import PARAGRAPH
 from cleaner.classify.reasons import MAX_TERM_CHARS, MAX_TERMS, strongest_terms
 from cleaner.features.batch import extract
 from cleaner.features.hashing import RangeHashes
@@ -18,20 +19,20 @@ from cleaner.text.scan import scan
 from tests.strategies import documents
 
 
-def reasons(model: ParagraphModel, *batch: str, kind: int = 0) -> list[list[tuple[str, float]]]:
+def reasons(model: LinearModel, *batch: str, kind: int = 0) -> list[list[tuple[str, float]]]:
     scanned = scan(batch)
     features = extract(scanned, segment(scanned))
     return strongest_terms(scanned, features, model, np.full(len(features.words), kind))
 
 
-def model_of(arrays: Mapping[str, np.ndarray], group: str, weights: Mapping[str, int]) -> ParagraphModel:
+def model_of(arrays: Mapping[str, np.ndarray], group: str, weights: Mapping[str, int]) -> LinearModel:
     """A model of two kinds in which only some terms of one group speak, for the first kind."""
-    zeros = {name: np.zeros_like(array[..., :2]) for name, array in arrays.items() if name.startswith("paragraph_")}
+    zeros = {name: np.zeros_like(array[..., :2]) for name, array in arrays.items() if name.startswith("paragraph_") and array.ndim}
     bits = next(one.bits for one in GROUPS if one.name == group)
     for term, weight in weights.items():
         hashes = RangeHashes.of(scan([term]).folded)(np.array([0]), np.array([len(term)]))
         zeros[f"paragraph_{group}"][hashes >> np.uint32(32 - bits), 0] = weight
-    return ParagraphModel.load({**zeros, "paragraph_scales": np.ones(len(GROUPS), np.float32)})
+    return LinearModel.load(PARAGRAPH, {**zeros, "paragraph_scale": np.array(1, np.float32)})
 
 
 def test_a_term_weighs_what_it_adds_over_the_other_kinds(arrays: Mapping[str, np.ndarray]) -> None:
@@ -66,14 +67,14 @@ def test_nothing_speaks_without_weights(arrays: Mapping[str, np.ndarray]) -> Non
 
 
 def test_no_text_has_no_reasons(arrays: Mapping[str, np.ndarray]) -> None:
-    assert reasons(ParagraphModel.load(arrays), "", "\n") == []
+    assert reasons(LinearModel.load(PARAGRAPH, arrays), "", "\n") == []
 
 
 @given(documents())
 def test_reasons_are_few_positive_strongest_first_and_from_the_text(arrays: Mapping[str, np.ndarray], batch: list[str]) -> None:
     scanned = scan(batch)
     paragraphs = segment(scanned)
-    found = reasons(ParagraphModel.load(arrays), *batch)
+    found = reasons(LinearModel.load(PARAGRAPH, arrays), *batch)
     assert len(found) == len(paragraphs.starts)
     for terms, start, end in zip(found, paragraphs.starts.tolist(), paragraphs.ends.tolist(), strict=True):
         weights = [weight for _, weight in terms]
@@ -86,5 +87,5 @@ def test_reasons_are_few_positive_strongest_first_and_from_the_text(arrays: Mapp
 
 @given(documents())
 def test_reasons_of_a_batch_are_those_of_its_documents(arrays: Mapping[str, np.ndarray], batch: list[str]) -> None:
-    model = ParagraphModel.load(arrays)
+    model = LinearModel.load(PARAGRAPH, arrays)
     assert reasons(model, *batch) == [row for text in batch for row in reasons(model, text)]

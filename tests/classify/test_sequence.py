@@ -37,25 +37,25 @@ def assert_equal(one: SequenceModel, other: SequenceModel) -> None:
 
 @pytest.fixture(scope="module")
 def model(arrays: Arrays) -> SequenceModel:
-    return SequenceModel.load(arrays)
+    return SequenceModel.load("sequence", arrays)
 
 
 def test_storing_is_the_inverse_of_loading(model: SequenceModel, arrays: Arrays) -> None:
-    stored = model.arrays()
+    stored = model.arrays("sequence")
     for name, array in stored.items():
         assert array.dtype == arrays[name].dtype
         assert np.array_equal(array, arrays[name])
-    assert_equal(SequenceModel.load(stored), model)
+    assert_equal(SequenceModel.load("sequence", stored), model)
 
 
 def test_joined_networks_come_back_equal() -> None:
     model = SequenceModel.of([some_network(1), some_network(2)])
-    assert_equal(SequenceModel.load(model.arrays()), model)
+    assert_equal(SequenceModel.load("sequence", model.arrays("sequence")), model)
 
 
 def test_the_temperature_comes_back() -> None:
     model = replace(SequenceModel.of([some_network(1)]), temperature=1.25)
-    assert SequenceModel.load(model.arrays()).temperature == 1.25
+    assert SequenceModel.load("sequence", model.arrays("sequence")).temperature == 1.25
 
 
 def test_joined_networks_average_their_outputs() -> None:
@@ -99,16 +99,16 @@ def test_no_rows_give_no_rows(model: SequenceModel) -> None:
 @pytest.mark.parametrize("name", [f"sequence_{name}" for name in ("hidden", "hidden_bias", "output", "output_bias", "temperature")])
 def test_a_missing_array_is_refused(arrays: Arrays, name: str) -> None:
     with pytest.raises(KeyError, match=name):
-        SequenceModel.load({key: array for key, array in arrays.items() if key != name})
+        SequenceModel.load("sequence", {key: array for key, array in arrays.items() if key != name})
 
 
 @pytest.mark.parametrize("name", ["sequence_hidden_bias", "sequence_output", "sequence_output_bias"])
 def test_an_array_of_another_shape_is_refused(arrays: Arrays, name: str) -> None:
     with pytest.raises(ValueError, match="do not fit"):
-        SequenceModel.load({**arrays, name: arrays[name][:-1]})
+        SequenceModel.load("sequence", {**arrays, name: arrays[name][:-1]})
 
 
 @pytest.mark.parametrize("temperature", [0.0, -1.0])
 def test_a_temperature_that_is_not_positive_is_refused(arrays: Arrays, temperature: float) -> None:
     with pytest.raises(ValueError, match="expected a positive number"):
-        SequenceModel.load({**arrays, "sequence_temperature": np.array(temperature)})
+        SequenceModel.load("sequence", {**arrays, "sequence_temperature": np.array(temperature)})

@@ -35,7 +35,7 @@ note.txt: 2 paragraphs, 1 dropped
 def shown(width: int = 80, **options: bool) -> str:
     file = io.StringIO()
     text = "Story one.\n\nBuy now."
-    show("note.txt", text, FakeCleaner().explain(text), Console(file=file, width=width, **options))  # type: ignore[arg-type]
+    show("note.txt", FakeCleaner().explain(text), Console(file=file, width=width, **options))  # type: ignore[arg-type]
     return file.getvalue()
 
 

@@ -20,7 +20,7 @@ def features(*batch: str) -> Features:
 
 def rows(found: Features) -> list[list[list[int]]]:
     """The columns of each group, by paragraph."""
-    return [[part.tolist() for part in np.split(terms.columns, terms.ranges.bounds[1:-1])] for terms in found.terms]
+    return [[part.tolist() for part in np.split(terms.columns, terms.bounds[1:-1])] for terms in found.terms]
 
 
 @given(documents())

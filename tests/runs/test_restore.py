@@ -104,7 +104,7 @@ def test_many_texts_in_one_file_of_records_are_restored() -> None:
 
 
 def test_skipped_documents_do_not_shift_the_rows() -> None:
-    Path("in/a.jsonl").write_text(f'bad\n{json.dumps({"text": TEXT})}\nbad\n{json.dumps({"text": "Buy"})}\n')
+    Path("in/a.jsonl").write_text(f"bad\n{json.dumps({'text': TEXT})}\nbad\n{json.dumps({'text': 'Buy'})}\n")
     clean()
     assert put_back() == []
     assert [json.loads(line)["text"] for line in Path("back/a.jsonl").read_text().splitlines()] == [TEXT, "Buy"]

@@ -52,7 +52,7 @@ def test_folding_lowers_letters() -> None:
 
 
 @pytest.mark.parametrize(
-    ("variants", "plain"), [("‘’‚‛`´'", "'"), ("“”„‟«»\"", '"'), ("‐‑‒–—―\u2212-", "-"), ("0179٣", "0"), ("\t\n\r\xa0\u2028 ", " ")]
+    ("variants", "plain"), [("‘’‚‛`´'", "'"), ('“”„‟«»"', '"'), ("‐‑‒–—―\u2212-", "-"), ("0179٣", "0"), ("\t\n\r\xa0\u2028 ", " ")]
 )
 def test_variants_fold_to_one_form(variants: str, plain: str) -> None:
     assert {folded(c) for c in variants} == {plain}

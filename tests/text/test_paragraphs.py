@@ -77,15 +77,17 @@ def test_hard_wrapped_prose_with_a_heading_and_a_signature_is_joined(width: int)
     assert paragraphs_of("\n\n".join(parts)) == parts
 
 
-@pytest.mark.parametrize(("language", "n_cut"), [("en", 1), ("de", 3), ("fr", 0), ("it", 0), ("pt", 0)])
-def test_hard_wrapped_documents_are_joined(written: list[Gold], language: str, n_cut: int) -> None:
-    cut = 0
+@pytest.mark.parametrize("language", ["en", "de", "fr", "it", "pt"])
+def test_hard_wrapped_documents_are_joined(written: list[Gold], language: str) -> None:
+    n_wrapped = n_cut = 0
     for gold in written:
         lines = [line for line in gold.text.split("\n") if len(line) > 200]
         if gold.language == language and len(lines) >= 3:
             wrapped = [textwrap.fill(" ".join(line.split()), 74, break_long_words=False) for line in lines]
-            cut += len(set(wrapped) - set(paragraphs_of("\n\n".join(wrapped))))
-    assert cut == n_cut  # lines that open with "2." or "H." look like a list
+            n_wrapped += len(wrapped)
+            n_cut += len(set(wrapped) - set(paragraphs_of("\n\n".join(wrapped))))
+    assert n_wrapped > 30
+    assert n_cut <= 0.05 * n_wrapped  # lines that open with "2." or "H." look like a list
 
 
 @pytest.mark.xfail(strict=True, reason="a wrapped line that opens with a year and a full stop looks like a list item")

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from cleaner.classify.model import PARAGRAPH
 from cleaner.features import terms
 from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset, fold_of
 from cleaner.train.fit import Linear, Networks, Recipe
@@ -28,12 +29,15 @@ def documents(written: list[Gold]) -> list[Gold]:
 @pytest.fixture
 def small_tables() -> Iterator[None]:
     """Give every group of terms 2 ** 10 columns, wherever the groups are known."""
-    groups = terms.GROUPS
-    small = tuple(replace(group, bits=10) for group in groups)
+    small = {
+        "GROUPS": (terms.GROUPS, tuple(replace(group, bits=10) for group in terms.GROUPS)),
+        "PARAGRAPH": (PARAGRAPH, replace(PARAGRAPH, groups=dict.fromkeys(PARAGRAPH.groups, 10))),
+    }
     with pytest.MonkeyPatch.context() as patch:
         for module in list(sys.modules.values()):
-            if getattr(module, "GROUPS", None) is groups:
-                patch.setattr(module, "GROUPS", small)
+            for name, (known, smaller) in small.items():
+                if getattr(module, name, None) is known:
+                    patch.setattr(module, name, smaller)
         yield
 
 

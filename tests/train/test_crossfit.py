@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import combinations
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from cleaner.records import Scheme
 from cleaner.train import crossfit
@@ -41,8 +43,8 @@ def sequence_inputs(monkeypatch: pytest.MonkeyPatch, dataset: Dataset) -> list[t
     def fit_paragraph(data: Dataset, weights: np.ndarray, _recipe: Recipe, n_kinds: int | None = None) -> Seen:
         return Seen(frozenset(data.folds[weights > 0].tolist()))
 
-    def alone(model: Seen, data: Dataset) -> np.ndarray:
-        return np.tile([[float(sum(1 << fold for fold in model.folds))] * 9], (len(data.folds), 1))
+    def scores(model: Seen, matrix: csr_matrix) -> np.ndarray:
+        return np.tile([[float(sum(1 << fold for fold in model.folds))] * 9], (matrix.shape[0], 1))
 
     def fit_sequence(columns: np.ndarray, _kinds: np.ndarray, weights: np.ndarray, _recipe: Recipe, n_kinds: int | None = None) -> Seen:
         collected.append((weights, columns[:, 0].astype(int)))
@@ -50,8 +52,8 @@ def sequence_inputs(monkeypatch: pytest.MonkeyPatch, dataset: Dataset) -> list[t
         return Seen(seen, held=min(set(range(N_FOLDS)) - seen, default=8))
 
     monkeypatch.setattr(crossfit, "fit_paragraph_model", fit_paragraph)
-    monkeypatch.setattr(crossfit, "alone_probabilities", alone)
-    monkeypatch.setattr(crossfit, "context_columns", lambda _dataset, probabilities, _scheme: probabilities)
+    monkeypatch.setattr(crossfit, "linear_scores", scores)
+    monkeypatch.setattr(crossfit, "context_columns", lambda _dataset, found, _scheme: found)
     monkeypatch.setattr(crossfit, "fit_sequence_model", fit_sequence)
     monkeypatch.setattr(crossfit, "replace", lambda record, **changes: SimpleNamespace(**{**vars(record), **changes})
                         if isinstance(record, Seen) else original(record, **changes))  # fmt: skip
@@ -89,8 +91,9 @@ def test_sequence_models_train_on_paragraph_models_that_saw_neither_fold(
 
 def test_decisions_are_those_of_the_held_out_rows(dataset: Dataset, scheme: Scheme) -> None:
     fitted = cross_fit(dataset, scheme, TINY)
-    assert fitted.sequence.temperature == fitted.decisions.temperature
+    assert fitted.sequence.temperature > 0
     assert fitted.decisions.threshold == dict(fitted.decisions.curve)[DEFAULT_LOSS]
-    assert fitted.decisions.label_weights[1:].tolist() == [1.0, 1.0]
+    assert fitted.decisions.label_weights["article"] == fitted.decisions.label_weights["boilerplate"] == 1.0
+    assert set(fitted.without) == {(), *((fold,) for fold in range(N_FOLDS)), *combinations(range(N_FOLDS), 2)}
     assert len(fitted.lines.gold) == len(dataset.line_kinds)
     assert (np.abs(fitted.probabilities.sum(axis=1) - 1) < 1e-5).all()  # single precision

@@ -1,0 +1,73 @@
+"""Uvicorn around the service, with a time limit on whole requests: slow and silent clients lose their connection."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from cleaner.stages.extras import extra
+from cleaner.stages.service import Limits, application
+from cleaner.stages.stage import Stage
+
+with extra("serve"):
+    import uvicorn
+    from uvicorn.protocols.http.h11_impl import H11Protocol
+
+ANSWER_SECONDS = 120.0  # to judge, to wait for it, and for the client to take the answer: more than a document's own limit
+MAX_CONNECTIONS = 1000
+KEEP_SECONDS = 5
+
+
+def protocol(read_seconds: float) -> type[H11Protocol]:
+    """A connection that is closed when it stays silent, sends its head too slowly, or does not take its answer."""
+
+    class Impatient(H11Protocol):
+        _check: asyncio.TimerHandle | None = None
+        _cycle: object = None
+        _waited = 0.0
+
+        def connection_made(self, transport: asyncio.Transport) -> None:
+            super().connection_made(transport)
+            self._check = self.loop.call_later(read_seconds, self._look)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            if self._check is not None:
+                self._check.cancel()
+            super().connection_lost(exc)
+
+        def _look(self) -> None:
+            """Close what has not moved since the last look, a request under way only after longer."""
+            is_same, self._cycle = self.cycle is self._cycle, self.cycle
+            self._waited = self._waited + read_seconds if is_same else 0.0
+            is_idle = self.cycle is None or self.cycle.response_complete
+            if (is_idle and (self.cycle is None or is_same)) or self._waited > ANSWER_SECONDS:
+                self.transport.abort()
+                return
+            self._check = self.loop.call_later(read_seconds, self._look)
+
+    return Impatient
+
+
+def serve(stage: Stage, limits: Limits, host: str = "127.0.0.1", port: int = 8000) -> None:
+    """Serve until interrupted.
+
+    Args:
+        stage: what to do.
+        limits: what the service takes upon itself.
+        host: address to listen on; 127.0.0.1 is reached from this machine only.
+        port: to listen on.
+
+    Raises:
+        BundleError: the model cannot be used.
+        ConfigError: a setting is wrong.
+    """
+    settings: dict[str, Any] = {
+        "http": protocol(limits.read_seconds),
+        "limit_concurrency": MAX_CONNECTIONS,
+        "timeout_keep_alive": KEEP_SECONDS,
+        "timeout_graceful_shutdown": 30,
+        "access_log": False,
+        "server_header": False,
+        "log_level": "warning",
+    }
+    uvicorn.run(application(stage, limits), host=host, port=port, **settings)
