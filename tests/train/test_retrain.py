@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -60,12 +59,12 @@ def mine(labels: Path, seeds: Path, tmp_path_factory: pytest.TempPathFactory) ->
 
 
 @pytest.fixture
-def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of installed models to change."""
     shutil.copytree(ROOT / "models", tmp_path / "models")
     for module in (bundles, retrain):
         monkeypatch.setattr(module, "models_folder", lambda: tmp_path / "models")
-    yield tmp_path / "models"
+    return tmp_path / "models"
 
 
 def test_an_adapted_model_loads_and_is_the_same_twice(mine: Path, labels: Path, seeds: Path, tmp_path: Path) -> None:
@@ -103,7 +102,7 @@ def test_a_model_that_loses_more_is_not_installed_without_force(mine: Path, mode
     metrics["adapted"] |= {"elsewhere": [0.99, 0.9]}
     (worse / METRICS).write_text(json.dumps(metrics))
     before = (models / "default" / WEIGHTS).read_bytes()
-    with pytest.raises(BundleError, match="keeps 90.00% of the article words, the model before 99.00%; --force"):
+    with pytest.raises(BundleError, match=r"keeps 90\.00% of the article words, the model before 99\.00%; --force"):
         install(worse)
     assert (models / "default" / WEIGHTS).read_bytes() == before
     install(worse, force=True)
