@@ -1,4 +1,4 @@
-"""Measure adapting and suggesting: leave one group of documents out of a model, then give it labels of that group.
+"""Measure adapting: leave one group of documents out of a model, then give it labels of that group.
 
 `python scripts/measure_adapt.py` works on seeds/ alone; `--data DIR --every 8` adds one page in eight of the labelled pages.
 A base model is fitted without the group and without fold 0. Half of the group's documents give the labels, the other half is
