@@ -91,16 +91,8 @@ def paragraph_weights(dataset: Dataset, recipe: Recipe) -> np.ndarray:
     Returns:
         Shape (n,), float64.
     """
-    left = recipe.leftovers_weight
-    by_corpus = {
-        "pages": 1.0,
-        "extra": 1.0,
-        "leftovers": left,
-        "extra leftovers": left,
-        "posts": recipe.posts_weight,
-        "labels": recipe.posts_weight,
-        "examples": 0.0,
-    }
+    left, own = recipe.leftovers_weight, recipe.posts_weight
+    by_corpus = {"pages": 1.0, "extra": 1.0, "leftovers": left, "extra leftovers": left, "posts": own, "labels": own, "examples": 0.0}
     of_document = np.array([by_corpus[gold.corpus] for gold in dataset.documents])
     of_document[_surplus_leftovers(dataset, recipe.leftovers_a_page)] = 0.0
     weights = of_document[dataset.document]
