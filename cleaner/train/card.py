@@ -44,7 +44,7 @@ def _head(name: str, manifest: Mapping[str, Any]) -> Iterator[str]:
     yield f"Format {manifest.get('format', 1)}, cleaner {manifest['cleaner']}, scikit-learn {manifest['scikit-learn']}, numpy {manifest['numpy']}, "
     yield f"Python {manifest['python']}, seed {manifest['random_state']}, data `{manifest['gold_sha256'][:12]}`. Licence: Apache-2.0."
     yield ""
-    yield "**Intended use**: cleaning scraped news, posts, blogs, forum and company pages for analysis, corpora and retrieval, as plain text."
+    yield "**Intended use**: cleaning scraped news, posts, blogs, forum and company pages for analysis, corpora and retrieval, as plain text or HTML."
     yield "**Out of scope**: judging people or firms by what they publish; spam or safety filtering; texts that are no prose (code, tables of figures)."
 
 
