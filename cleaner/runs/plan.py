@@ -130,7 +130,7 @@ def make_plan(task: Task) -> Plan:
     found = find(task.inputs, task.read_as, [path for path in (_own(task), *written) if path is not None])
     jobs = _jobs(task, found)
     for job in jobs:
-        _check_fit(job, task.label)
+        _check_fit(job, task.label, task.settings.metadata)
     _check_shared(jobs, task.output)
     _check_distinct([task.output, *written])
     _check_inputs_survive(found.sources, [*(job.target for job in jobs), *written])
@@ -241,7 +241,7 @@ def _place(source: Source, packing: Packing) -> str:
     return (source.place[: -len(known.ending)] if known is not None else source.place) + packing.ending
 
 
-def _check_fit(job: Job, label: bool) -> None:
+def _check_fit(job: Job, label: bool, metadata: bool) -> None:
     """Refuse to write records or verdicts where there is only room for text.
 
     Raises:
@@ -257,6 +257,8 @@ def _check_fit(job: Job, label: bool) -> None:
         raise ConfigError(f"{where}: {name} needs a file; name one with -o, or add --to jsonl")
     if not read.is_compressible and job.source.path == STDIN:
         raise ConfigError(f"{read.name} cannot be read from standard input; name a file")
+    if metadata and name != "jsonl":
+        raise ConfigError(f"{where}: {name} has no room for metadata; add --to jsonl")
     if format_.is_table:
         return
     if label:

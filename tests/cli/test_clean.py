@@ -118,3 +118,10 @@ def test_what_goes_wrong_is_one_line_and_an_exit_code(cleaner: Cleaner, argument
 @pytest.mark.parametrize("arguments", [("clean",), ("clean", "a.txt", "--no-such"), ("frobnicate",)])
 def test_wrong_usage_ends_with_exit_code_2(cleaner: Cleaner, arguments: tuple[str, ...]) -> None:
     assert cleaner(*arguments).exit_code == 2
+
+
+def test_metadata_need_records(cleaner: Callable[..., Result]) -> None:
+    Path("page.html").write_text("<p>Story one.")
+    result = cleaner("clean", "page.html", "--metadata")
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert result.stderr == "cleaner: standard output: txt has no room for metadata; add --to jsonl\n"
