@@ -14,7 +14,7 @@ import numpy as np
 
 from cleaner.assemble import assemble
 from cleaner.classify.bundle import DEFAULT, Bundle, installed_models, load_bundle
-from cleaner.classify.decide import decide_keep, decide_kinds, drop_repeats, keep_something, threshold_for
+from cleaner.classify.decide import decide_kinds, drop_repeats, keep_scores, keep_something, threshold_for
 from cleaner.classify.model import Decisions, Model
 from cleaner.classify.reasons import strongest_terms
 from cleaner.config import Config
@@ -170,25 +170,24 @@ class Cleaner:
         probabilities = self._probabilities(scanned, paragraphs, pages)
         decisions = self._model.page.decisions if pages and self._model.page is not None else self._model.decisions
         kinds = decide_kinds(probabilities, self._model.scheme, decisions.label_weights)
-        if not pages:
-            keep = decide_keep(probabilities, self._kept, self._threshold)
-        else:
-            keep = decide_keep(probabilities, self._kept_of_pages, self._page_threshold)
-            keep &= ~np.isin(kinds, sorted(self._dropped_of_pages))
         bounds = np.searchsorted(paragraphs.documents, np.arange(len(texts) + 1))
+        kept = self._kept_of_pages if pages else self._kept
+        scores = keep_scores(probabilities, kept, np.diff(bounds)[paragraphs.documents], decisions.long_offset)
+        keep = scores >= (self._page_threshold if pages else self._threshold)
         if pages:
-            keep = keep_something(keep, probabilities, self._kept_of_pages, bounds)
+            keep &= ~np.isin(kinds, sorted(self._dropped_of_pages))
+            keep = keep_something(keep, probabilities, kept, bounds)
         for text, start, first, last in zip(texts, scanned.bounds, bounds, bounds[1:], strict=False):
             own = slice(first, last)
-            starts, ends, kept = paragraphs.starts[own] - start, paragraphs.ends[own] - start, keep[own]
+            starts, ends, stays = paragraphs.starts[own] - start, paragraphs.ends[own] - start, keep[own]
             if pages:
-                kept = drop_repeats(kept, [text[begin:end] for begin, end in zip(starts.tolist(), ends.tolist(), strict=True)])
+                stays = drop_repeats(stays, [text[begin:end] for begin, end in zip(starts.tolist(), ends.tolist(), strict=True)])
             yield Verdicts(
                 starts,
                 ends,
                 kinds[own],
                 probabilities[own],
-                kept,
+                stays,
                 self._model.scheme,
                 partial(self._reason_lines, text, not pages, kinds[own]),
             )

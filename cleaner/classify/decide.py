@@ -10,6 +10,7 @@ import numpy as np
 
 from cleaner.records import Label, Scheme
 
+LONG_PARAGRAPHS = 60  # a document of so many is a whole page or a long read, where the context says more
 MIN_REPEAT_WORDS = 3  # shorter ones are labels and values, which may well recur
 _WORD = re.compile(r"\w+")
 
@@ -42,21 +43,27 @@ def decide_kinds(probabilities: np.ndarray, scheme: Scheme, label_weights: Mappi
     return kinds
 
 
-def decide_keep(probabilities: np.ndarray, kept_columns: frozenset[int], threshold: float) -> np.ndarray:
-    """What to keep: a paragraph is dropped only when it is surely none of the kept kinds.
+def keep_scores(probabilities: np.ndarray, kept_columns: frozenset[int], sizes: np.ndarray, long_offset: float) -> np.ndarray:
+    """How much speaks for keeping each paragraph: the probability of the kept kinds, corrected in long documents.
+
+    In a long document fewer article paragraphs get a low probability, so the same probability loses less there. The
+    offset makes up for it: the same score then loses as much of the article words in documents of either length.
 
     Args:
         probabilities: shape (n, k).
         kept_columns: the kinds to keep.
-        threshold: probability of being one of them below which a paragraph is dropped.
+        sizes: shape (n,), paragraphs of each one's document.
+        long_offset: added to the log odds in documents of at least `LONG_PARAGRAPHS`.
 
     Returns:
-        Shape (n,), bool.
+        Shape (n,), float32, in [0, 1].
     """
-    kept = np.zeros(len(probabilities), probabilities.dtype)
+    scores = np.zeros(len(probabilities), np.float32)
     for column in sorted(kept_columns):  # one after the other, for the reason that `decide_kinds` gives
-        kept += probabilities[:, column]
-    return kept >= threshold
+        scores += probabilities[:, column]
+    factor = np.where(sizes >= LONG_PARAGRAPHS, np.float32(np.exp(long_offset)), np.float32(1))
+    scores = np.minimum(scores, np.float32(1))
+    return scores * factor / (scores * factor + (1 - scores))
 
 
 def keep_something(keep: np.ndarray, probabilities: np.ndarray, kept_columns: frozenset[int], bounds: np.ndarray) -> np.ndarray:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,7 @@ from cleaner.records import Label, Scheme
 from cleaner.text.paragraphs import Paragraphs
 from cleaner.text.scan import Scan
 
+MAX_OFFSET = 20.0  # log odds beyond are certain
 MAX_SHAPE = 4.0  # no shape column exceeds it
 PARAGRAPH = Columns("paragraph", {group.name: group.bits for group in GROUPS}, len(shape.NAMES), MAX_SHAPE, shape.STEP)
 
@@ -51,11 +53,13 @@ class Decisions:
         label_weights: see `decide_kinds`.
         curve: see `threshold_for`.
         default_loss: share of article words that the default threshold may lose.
+        long_offset: see `keep_scores`.
     """
 
     label_weights: Mapping[str, float]
     curve: Sequence[tuple[float, float]]
     default_loss: float
+    long_offset: float = 0.0
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any]) -> Decisions:
@@ -69,7 +73,10 @@ class Decisions:
         if not curve or curve != sorted(curve) or [threshold for _, threshold in curve] != sorted(threshold for _, threshold in curve):
             raise ValueError("thresholds: expected pairs of loss and threshold, both ascending")
         weights = {label.value: float(manifest["label_weights"][label.value]) for label in Label}
-        return cls(weights, curve, float(manifest["default_loss"]))
+        offset = float(manifest["long_offset"])
+        if not math.isfinite(offset) or abs(offset) > MAX_OFFSET:
+            raise ValueError(f"long_offset: got {offset}, expected a number between -{MAX_OFFSET} and {MAX_OFFSET}")
+        return cls(weights, curve, float(manifest["default_loss"]), offset)
 
     @property
     def threshold(self) -> float:
@@ -82,6 +89,7 @@ class Decisions:
             "label_weights": dict(self.label_weights),
             "thresholds": [list(pair) for pair in self.curve],
             "default_loss": self.default_loss,
+            "long_offset": self.long_offset,
         }
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from cleaner.classify.decide import LONG_PARAGRAPHS
 from cleaner.records import Label
 
 CORPORA = {
@@ -110,7 +112,8 @@ def _keeping(manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterato
     yield ""
     yield "## What is kept"
     yield ""
-    yield f"A paragraph is dropped when its probability of being article is below **{metrics['threshold']:.4f}**: the highest threshold at which, out of"
+    yield f"A paragraph is dropped when its probability of being article is below **{metrics['threshold']:.4f}**, in documents of {LONG_PARAGRAPHS} paragraphs and more below"
+    yield f"**{_long_threshold(metrics['threshold'], manifest['long_offset']):.4f}**: the highest thresholds at which, out of"
     yield f"fold, at most {manifest['default_loss']:.0%} of the article words are lost on article pages, on leftovers and on posts alike. The kept and removed"
     yield "figures above use, for each fold, the threshold that the other folds choose. `--max-article-loss` moves it; kept and removed words at each"
     yield "loss, on the documents that the thresholds were read off:"
@@ -124,6 +127,12 @@ def _keeping(manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterato
     yield ""
     weight = manifest["label_weights"][Label.ADVERTISEMENT]
     yield f"Probabilities are calibrated by temperature ({metrics['temperature']:.3f}). The label is the likeliest of the three, advertisement weighted {weight:g}."
+
+
+def _long_threshold(threshold: float, offset: float) -> float:
+    """The probability at which the score of a paragraph in a long document reaches the threshold."""
+    odds = threshold / (1 - threshold) / math.exp(offset)
+    return odds / (1 + odds)
 
 
 def _webpages(metrics: Mapping[str, Any]) -> Iterator[str]:

@@ -9,14 +9,14 @@ from itertools import combinations
 import numpy as np
 from joblib import Parallel, delayed
 
-from cleaner.classify.decide import membership
+from cleaner.classify.decide import LONG_PARAGRAPHS, membership
 from cleaner.classify.grid import softmax
 from cleaner.classify.linear import LinearModel
 from cleaner.classify.model import Decisions
 from cleaner.classify.sequence import SequenceModel
 from cleaner.records import Label, Scheme
 from cleaner.train.dataset import N_FOLDS, Dataset
-from cleaner.train.evaluate import Lines, advertisement_weight, judge, loss_curve
+from cleaner.train.evaluate import Lines, advertisement_weight, judge, long_offset, loss_curve
 from cleaner.train.fit import (
     Recipe,
     calibrate,
@@ -103,15 +103,14 @@ def choose(dataset: Dataset, scheme: Scheme, logits: np.ndarray, weights: np.nda
     by_label = (probabilities @ membership(scheme))[at]
     corpus = np.array([gold.corpus for gold in dataset.documents])[lines.document]
     genre = np.array([gold.genre for gold in dataset.documents])[lines.document]
-    groups, pairs = [], []
-    for name, page_type in PROMISED:
-        own = rows[at] & (corpus == name) & ((genre == page_type) | (page_type == ""))
-        if own.any():
-            groups.append(lines.where(own))
-            pairs.append((lines.gold[own], by_label[own]))
-    weight = advertisement_weight(pairs)
+    is_long = dataset.sizes[at] >= LONG_PARAGRAPHS
+    promised = [rows[at] & (corpus == name) & ((genre == page_type) | (page_type == "")) for name, page_type in PROMISED]
+    promised = [own for own in promised if own.any()]
+    weight = advertisement_weight([(lines.gold[own], by_label[own]) for own in promised])
     weights_of = {label.value: weight if label is Label.ADVERTISEMENT else 1.0 for label in Label}
-    return Decisions(weights_of, loss_curve(groups), DEFAULT_LOSS), temperature
+    offset = long_offset([(lines.where(own), is_long[own]) for own in promised], DEFAULT_LOSS)
+    lines = judge(dataset, probabilities, scheme, [replace(KEEP_ALL, long_offset=offset)] * N_FOLDS)
+    return Decisions(weights_of, loss_curve([lines.where(own) for own in promised]), DEFAULT_LOSS, offset), temperature
 
 
 def _fit_without(

@@ -52,6 +52,11 @@ class Dataset:
     line_words: np.ndarray
 
     @property
+    def sizes(self) -> np.ndarray:
+        """Shape (n,), int64, how many paragraphs each one's document has."""
+        return np.bincount(self.document)[self.document]
+
+    @property
     def line_document(self) -> np.ndarray:
         """Shape (m,), int64, the document of each labelled line."""
         return self.document[self.line_paragraph]

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from cleaner.classify.decide import decide_keep, decide_kinds, membership
+from cleaner.classify.decide import decide_kinds, keep_scores, membership
 from cleaner.classify.model import Decisions
 from cleaner.records import Label, Scheme
 from cleaner.train.dataset import Dataset
@@ -18,6 +18,8 @@ ARTICLE = list(Label).index(Label.ARTICLE)
 CALIBRATION_BINS = 15
 BOOTSTRAP_DRAWS = 200
 MIN_LANGUAGE_DOCUMENTS = 15
+MIN_SHARE = 0.1
+MIN_THRESHOLD = 1e-3  # lower ones are set by single lines
 CURVE_LOSSES = (0.0005, 0.001, 0.002, 0.003, 0.005, 0.0075, 0.01, 0.015, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.5)
 WEIGHT_GRID = np.round(np.arange(0.8, 2.25, 0.1), 2)
 
@@ -32,7 +34,7 @@ class Lines:
         gold_kinds: shape (m,).
         kinds: shape (m,), predicted.
         labels: shape (m,), predicted.
-        article: shape (m,), probability of article.
+        article: shape (m,), what speaks for keeping it, see `keep_scores`.
         correct: shape (m,), probability of the predicted label, for calibration.
         keep: shape (m,), bool.
         words: shape (m,).
@@ -72,11 +74,13 @@ def judge(
     label_of = membership(scheme).argmax(axis=1)
     kinds = np.zeros(len(probabilities), np.int64)
     keep = np.ones(len(probabilities), bool)
-    kept = frozenset(scheme.columns(Label.ARTICLE))
+    article = np.zeros(len(probabilities), np.float32)
+    sizes = dataset.sizes
     for fold, chosen in enumerate(decisions):
         own = dataset.folds == fold
         kinds[own] = decide_kinds(probabilities[own], scheme, chosen.label_weights)
-        keep[own] = decide_keep(probabilities[own], kept, chosen.threshold)
+        article[own] = keep_scores(probabilities[own], scheme.columns(Label.ARTICLE), sizes[own], chosen.long_offset)
+        keep[own] = article[own] >= chosen.threshold
     known = dataset.line_kinds != UNLABELLED
     at = dataset.line_paragraph[known]
     by_label = (probabilities @ membership(scheme))[at]
@@ -87,7 +91,7 @@ def judge(
         gold_kinds=dataset.line_kinds[known],
         kinds=kinds[at],
         labels=labels,
-        article=by_label[:, ARTICLE],
+        article=article[at],
         correct=by_label[np.arange(len(at)), labels],
         keep=keep[at],
         words=dataset.line_words[known],
@@ -179,6 +183,32 @@ def threshold_at(loss: float, article: np.ndarray, words: np.ndarray) -> float:
     first_too_many = int(np.searchsorted(lost, loss, side="right"))
     # A line is lost when its probability is below the threshold: the first that must stay sets it.
     return float(article[order][min(first_too_many, len(order) - 1)])
+
+
+def long_offset(groups: Sequence[tuple[Lines, np.ndarray]], loss: float) -> float:
+    """What makes one threshold lose as much of the article words in long documents as in others.
+
+    Args:
+        groups: lines of each kind of text that a promise is given for, without any offset, and which of them stand in long
+            documents, shape (m,), bool. A group speaks for a length that holds `MIN_SHARE` of its article words.
+        loss: share of article words that may be lost.
+
+    Returns:
+        What to add to the log odds in long documents; 0 where one of the lengths is not there.
+    """
+    odds = []
+    for wanted in (False, True):
+        found = []
+        for lines, is_long in groups:
+            article = lines.gold == ARTICLE
+            own = article & (is_long == wanted)
+            if own.any() and lines.words[own].sum() >= MIN_SHARE * lines.words[article].sum():
+                found.append(threshold_at(loss, lines.article[own], lines.words[own]))
+        if not found:
+            return 0.0
+        threshold = min(max(min(found), MIN_THRESHOLD), 1 - MIN_THRESHOLD)
+        odds.append(np.log(threshold / (1 - threshold)))
+    return round(float(odds[0] - odds[1]), 3)
 
 
 def loss_curve(groups: list[Lines]) -> list[tuple[float, float]]:

@@ -69,11 +69,12 @@ def manifest(scheme: Scheme) -> Mapping[str, Any]:
         "label_weights": {"advertisement": 1.25, "article": 1.0, "boilerplate": 1.0},
         "thresholds": [[0.0, 0.0], [0.01, 0.25], [0.5, 0.75]],
         "default_loss": 0.01,
+        "long_offset": -0.5,
     }
 
 
 @pytest.fixture(scope="session")
 def page_manifest(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """The manifest of a bundle that knows web pages, too."""
-    decisions = {"thresholds": [[0.0, 0.0], [0.02, 0.4], [0.5, 0.75]], "default_loss": 0.02}
+    decisions = {"thresholds": [[0.0, 0.0], [0.02, 0.4], [0.5, 0.75]], "default_loss": 0.02, "long_offset": 0.0}
     return {**manifest, "page": {"label_weights": {"advertisement": 1.0, "article": 1.0, "boilerplate": 1.0}, **decisions}}

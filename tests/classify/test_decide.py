@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaner.classify.decide import decide_keep, decide_kinds, membership, threshold_for
+from cleaner.classify.decide import LONG_PARAGRAPHS, decide_kinds, keep_scores, membership, threshold_for
 from cleaner.records import Label, Scheme
 
 SMALL = Scheme(("article", "legal", "promotion", "related"), (Label.ARTICLE, Label.BOILERPLATE, Label.ADVERTISEMENT, Label.BOILERPLATE))
@@ -54,23 +54,42 @@ def test_near_ties_are_decided_alike_alone_and_in_a_batch(scheme: Scheme, seed: 
     assert np.array_equal(decide_kinds(probabilities, scheme, EVEN), alone)
 
 
+def scores(probabilities: np.ndarray, columns: frozenset[int], size: int = 1, offset: float = 0.0) -> np.ndarray:
+    return keep_scores(probabilities, columns, np.full(len(probabilities), size), offset)
+
+
 @pytest.mark.parametrize(("columns", "kept"), [({0}, [True, False, False]), ({0, 2}, [True, True, False]), ({0, 1, 2, 3}, [True] * 3)])
 def test_what_is_surely_not_a_kept_kind_is_dropped(columns: set[int], kept: list[bool]) -> None:
     probabilities = np.array([[0.25, 0.75, 0, 0], [0.125, 0, 0.75, 0.125], [0, 0.125, 0.125, 0.75]], np.float32)
-    assert decide_keep(probabilities, frozenset(columns), 0.25).tolist() == kept
+    assert (scores(probabilities, frozenset(columns)) >= 0.25).tolist() == kept
 
 
 def test_sums_of_many_kept_kinds_are_the_same_alone_and_in_a_batch() -> None:
     probabilities = np.random.default_rng(0).dirichlet(np.ones(9), 200).astype(np.float32)
     columns = frozenset(range(8))
-    for i, row in enumerate(probabilities):
-        threshold = float(sum(row[:8], np.float32(0)))  # the row's own sum: one rounding more or less would tell
-        for near in (threshold, float(np.nextafter(np.float32(threshold), np.float32(2)))):
-            assert decide_keep(probabilities, columns, near)[i] == decide_keep(row[None], columns, near)[0]
+    for size in (1, LONG_PARAGRAPHS):
+        alone = [scores(row[None], columns, size, -0.7)[0] for row in probabilities]
+        assert scores(probabilities, columns, size, -0.7).tolist() == alone
 
 
 def test_threshold_zero_keeps_everything() -> None:
-    assert decide_keep(np.array([[0.0, 1.0, 0.0, 0.0]], np.float32), frozenset({0}), 0.0).tolist() == [True]
+    nothing = np.array([[0.0, 1.0, 0.0, 0.0]], np.float32)
+    assert scores(nothing, frozenset({0}), LONG_PARAGRAPHS, -20.0).tolist() == [0.0]
+    assert threshold_for(0.0, CURVE) == 0.0
+
+
+def test_the_offset_moves_the_odds_in_long_documents_alone() -> None:
+    even = np.array([[0.5, 0.5, 0, 0]] * 2, np.float32)
+    sizes = np.array([LONG_PARAGRAPHS - 1, LONG_PARAGRAPHS])
+    assert keep_scores(even, frozenset({0}), sizes, float(np.log(3))) == pytest.approx([0.5, 0.75])
+
+
+@given(st.lists(st.floats(0, 1, width=32), min_size=2, max_size=20), st.floats(-20, 20))
+def test_scores_rank_paragraphs_as_their_probabilities_do(shares: list[float], offset: float) -> None:
+    table = np.array([[share, 1 - share] for share in sorted(shares)], np.float32)
+    found = scores(table, frozenset({0}), LONG_PARAGRAPHS, offset)
+    assert (np.diff(found) >= 0).all()
+    assert ((found >= 0) & (found <= 1)).all()
 
 
 @pytest.mark.parametrize(("loss", "threshold"), [(0, 0), (0.01, 0.2), (0.03, 0.4), (0.05, 0.6), (0.5, 0.9)])

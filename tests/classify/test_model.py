@@ -38,6 +38,7 @@ def test_a_model_has_the_facts_of_its_manifest(manifest: Manifest, arrays: Array
     assert model.decisions.curve == [(0.0, 0.0), (0.01, 0.25), (0.5, 0.75)]
     assert model.decisions.label_weights == {"advertisement": 1.25, "article": 1.0, "boilerplate": 1.0}
     assert model.decisions.default_loss == 0.01
+    assert model.decisions.long_offset == -0.5
     assert model.page is None
 
 
@@ -59,7 +60,7 @@ def test_a_markup_model_of_other_facts_is_refused(page_manifest: Manifest, page_
         model_of(page_manifest, {**page_arrays, "page_sequence_hidden": page_arrays["page_sequence_hidden"][:-1]})
 
 
-@pytest.mark.parametrize("missing", ["kinds", "label_weights", "thresholds", "default_loss"])
+@pytest.mark.parametrize("missing", ["kinds", "label_weights", "thresholds", "default_loss", "long_offset"])
 def test_a_missing_fact_is_refused(manifest: Manifest, arrays: Arrays, missing: str) -> None:
     with pytest.raises(BundleError, match=MISFIT):
         model_of({key: value for key, value in manifest.items() if key != missing}, arrays)
@@ -78,6 +79,9 @@ def test_a_missing_fact_is_refused(manifest: Manifest, arrays: Arrays, missing: 
         {"thresholds": [["a", "b"]]},
         {"default_loss": "much"},
         {"default_loss": None},
+        {"long_offset": "much"},
+        {"long_offset": float("nan")},
+        {"long_offset": 1000},
     ],
     ids=str,
 )

@@ -17,6 +17,7 @@ from cleaner.train.evaluate import (
     calibration_error,
     f1_scores,
     interval,
+    long_offset,
     loss_curve,
     macro_f1,
     report,
@@ -132,3 +133,15 @@ def test_the_report(scheme: Scheme) -> None:
     }
     assert found["labels"]["article"] == {"precision": 0.6667, "recall": 0.6667, "f1": 0.6667}
     assert list(found["kinds_f1"]) == list(scheme.kinds)
+
+
+def test_long_documents_get_the_offset_that_makes_them_lose_as_much() -> None:
+    shares = [0.1, 0.5, 0.9, 0.5, 0.8, 0.9]
+    lines = lines_of([ARTICLE] * 6, [ARTICLE] * 6, article=shares)
+    offset = long_offset([(lines, np.array([False] * 3 + [True] * 3))], 0.34)  # one line of three may go
+    assert offset == pytest.approx(np.log(0.5 / 0.5) - np.log(0.8 / 0.2), abs=1e-3)
+
+
+def test_a_length_with_few_article_words_does_not_speak() -> None:
+    lines = lines_of([ARTICLE] * 3, [ARTICLE] * 3, article=[0.1, 0.5, 0.9], words=[100, 100, 1])
+    assert long_offset([(lines, np.array([False, False, True]))], 0.01) == 0.0
