@@ -17,9 +17,9 @@ from cleaner.classify.model import feature_settings
 from cleaner.errors import GoldError
 from cleaner.records import Scheme
 from cleaner.train.card import render_card
-from cleaner.train.crossfit import PROMISED, CrossFit, cross_fit
+from cleaner.train.crossfit import DEFAULT_LOSS, KEEP_ALL, CrossFit, cross_fit, promised_lines
 from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset, fold_of
-from cleaner.train.evaluate import MIN_LANGUAGE_DOCUMENTS, Lines, interval, macro_f1, report, words_kept
+from cleaner.train.evaluate import MIN_LANGUAGE_DOCUMENTS, Lines, interval, judge, loss_curve, macro_f1, report, words_kept
 from cleaner.train.fit import Recipe
 from cleaner.train.gold import Gold, digest, read_leftovers, read_pages, read_seeds
 from cleaner.train.pagefit import PageFit, evaluate_pages, fit_pages
@@ -134,21 +134,22 @@ def evaluate(dataset: Dataset, fitted: CrossFit, scheme: Scheme) -> dict[str, An
         examples = lines.where(corpus == "examples")
         metrics["examples"]["wrong_labels"] = int(((examples.labels != examples.gold) & (examples.labels != examples.other)).sum())
     metrics["documents"] = dict(Counter(gold.corpus for gold in dataset.documents))
-    metrics["losses"] = [_at(loss, threshold, lines, corpus, genre) for loss, threshold in fitted.decisions.curve[1:]]
+    promised = {name: own for name, own in promised_lines(corpus, genre).items() if own.any()}
+    metrics["losses"] = [_at(loss, threshold, lines, promised) for loss, threshold in fitted.decisions.curve[1:]]
+    bare = judge(dataset, fitted.probabilities, scheme, [KEEP_ALL] * N_FOLDS)
+    threshold = dict(loss_curve([bare.where(own) for own in promised.values()]))[DEFAULT_LOSS]
+    metrics["without_long_offset"] = _at(DEFAULT_LOSS, threshold, bare, promised)
     metrics["threshold"] = fitted.decisions.threshold
     metrics["temperature"] = fitted.sequence.temperature
     return metrics
 
 
-def _at(loss: float, threshold: float, lines: Lines, corpus: np.ndarray, genre: np.ndarray) -> dict[str, Any]:
+def _at(loss: float, threshold: float, lines: Lines, promised: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """What a threshold keeps and removes of each kind of text that the promise is given for."""
     row: dict[str, Any] = {"loss": loss, "threshold": threshold}
-    for name, page_type in PROMISED:
-        own = (corpus == name) & ((genre == page_type) | (page_type == ""))
-        if not own.any():
-            continue
+    for name, own in promised.items():
         kept, removed = words_kept(replace(lines.where(own), keep=lines.article[own] >= threshold))
-        row[f"{page_type} {name}".strip()] = {"article_words_kept": round(kept, 4), "noise_words_removed": round(removed, 4)}
+        row[name] = {"article_words_kept": round(kept, 4), "noise_words_removed": round(removed, 4)}
     return row
 
 

@@ -124,6 +124,9 @@ def _keeping(manifest: Mapping[str, Any], metrics: Mapping[str, Any]) -> Iterato
     for row in metrics["losses"]:
         figures = " | ".join(f"{row[name]['article_words_kept']:.4f}, {row[name]['noise_words_removed']:.3f}" for name in names)
         yield f"| {row['loss']:g} | {row['threshold']:.4f} | {figures} |"
+    row = metrics["without_long_offset"]
+    figures = " | ".join(f"{row[name]['article_words_kept']:.4f}, {row[name]['noise_words_removed']:.3f}" for name in names)
+    yield f"| {row['loss']:g}, one threshold for all lengths | {row['threshold']:.4f} | {figures} |"
     yield ""
     weight = manifest["label_weights"][Label.ADVERTISEMENT]
     yield f"Probabilities are calibrated by temperature ({metrics['temperature']:.3f}). The label is the likeliest of the three, advertisement weighted {weight:g}."

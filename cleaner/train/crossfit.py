@@ -104,13 +104,25 @@ def choose(dataset: Dataset, scheme: Scheme, logits: np.ndarray, weights: np.nda
     corpus = np.array([gold.corpus for gold in dataset.documents])[lines.document]
     genre = np.array([gold.genre for gold in dataset.documents])[lines.document]
     is_long = dataset.sizes[at] >= LONG_PARAGRAPHS
-    promised = [rows[at] & (corpus == name) & ((genre == page_type) | (page_type == "")) for name, page_type in PROMISED]
-    promised = [own for own in promised if own.any()]
+    promised = [rows[at] & own for own in promised_lines(corpus, genre).values() if (rows[at] & own).any()]
     weight = advertisement_weight([(lines.gold[own], by_label[own]) for own in promised])
     weights_of = {label.value: weight if label is Label.ADVERTISEMENT else 1.0 for label in Label}
     offset = long_offset([(lines.where(own), is_long[own]) for own in promised], DEFAULT_LOSS)
     lines = judge(dataset, probabilities, scheme, [replace(KEEP_ALL, long_offset=offset)] * N_FOLDS)
     return Decisions(weights_of, loss_curve([lines.where(own) for own in promised]), DEFAULT_LOSS, offset), temperature
+
+
+def promised_lines(corpus: np.ndarray, genre: np.ndarray) -> dict[str, np.ndarray]:
+    """Which lines each promise is about.
+
+    Args:
+        corpus: shape (m,), the data set of each line.
+        genre: shape (m,).
+
+    Returns:
+        Masks of shape (m,), bool, by what the promise is called.
+    """
+    return {f"{page_type} {name}".strip(): (corpus == name) & ((genre == page_type) | (page_type == "")) for name, page_type in PROMISED}
 
 
 def _fit_without(
