@@ -14,7 +14,7 @@ import numpy as np
 
 from cleaner.assemble import assemble
 from cleaner.classify.bundle import DEFAULT, Bundle, installed_models, load_bundle
-from cleaner.classify.decide import decide_kinds, drop_repeats, keep_scores, keep_something, threshold_for
+from cleaner.classify.decide import decide_kinds, drop_repeats, keep_scores, keep_something, page_scores, threshold_for
 from cleaner.classify.model import Decisions, Model
 from cleaner.classify.reasons import strongest_terms
 from cleaner.config import Config
@@ -173,6 +173,8 @@ class Cleaner:
         bounds = np.searchsorted(paragraphs.documents, np.arange(len(texts) + 1))
         kept = self._kept_of_pages if pages else self._kept
         scores = keep_scores(probabilities, kept, np.diff(bounds)[paragraphs.documents], decisions.long_offset)
+        if pages:
+            scores = page_scores(scores, paragraphs.ends - paragraphs.starts, bounds)
         keep = scores >= (self._page_threshold if pages else self._threshold)
         if pages:
             keep &= ~np.isin(kinds, sorted(self._dropped_of_pages))

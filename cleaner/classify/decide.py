@@ -11,6 +11,7 @@ import numpy as np
 from cleaner.records import Label, Scheme
 
 LONG_PARAGRAPHS = 60  # a document of so many is a whole page or a long read, where the context says more
+MIN_CONTENT = 0.2  # a page whose likeliest paragraph is less likely than this shows a login, an error, a consent form
 MIN_REPEAT_WORDS = 3  # shorter ones are labels and values, which may well recur
 _WORD = re.compile(r"\w+")
 
@@ -66,24 +67,50 @@ def keep_scores(probabilities: np.ndarray, kept_columns: frozenset[int], sizes: 
     return scores * factor / (scores * factor + (1 - scores))
 
 
+def page_scores(scores: np.ndarray, chars: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+    """Scores for keeping, over the F1 that is within reach on the page: the surer a page's content, the higher its threshold.
+
+    Args:
+        scores: shape (n,), probabilities of being content.
+        chars: shape (n,), characters of each paragraph.
+        bounds: shape (n_pages + 1,), the paragraphs of each page.
+
+    Returns:
+        Shape (n,), float64, in [0, 1].
+
+    Source:
+        Lipton, Elkan, Naryanaswamy (2014), "Optimal thresholding of classifiers to maximize F1 measure": the best threshold is
+        half of the best F1. The share itself is measured, the scores being no perfect probabilities.
+    """
+    result = scores.astype(np.float64)
+    for begin, stop in pairwise(bounds.tolist()):
+        if stop > begin:
+            own = result[begin:stop]
+            order = np.argsort(-own, kind="stable")
+            mass, size = np.cumsum((own * chars[begin:stop])[order]), np.cumsum(chars[begin:stop][order])
+            attainable = (2 * mass / (size + mass[-1])).max()
+            result[begin:stop] = np.minimum(own / max(attainable, MIN_CONTENT), 1)
+    return result
+
+
 def keep_something(keep: np.ndarray, probabilities: np.ndarray, kept_columns: frozenset[int], bounds: np.ndarray) -> np.ndarray:
-    """Keep the likeliest paragraphs of a document of which nothing else would be left: a page says something, however oddly.
+    """Keep the likeliest paragraphs of a page of which nothing else would be left, unless they are most unlikely, too.
 
     Args:
         keep: shape (n,), bool.
         probabilities: shape (n, k).
         kept_columns: the kinds to keep.
-        bounds: shape (n_documents + 1,), the paragraphs of each document.
+        bounds: shape (n_pages + 1,), the paragraphs of each page.
 
     Returns:
-        Shape (n,), bool; in such documents the paragraphs at least half as likely to be kept as the likeliest.
+        Shape (n,), bool; on such pages the paragraphs at least half as likely to be kept as the likeliest.
     """
     kept = np.concatenate([[0], np.cumsum(keep)])
     result = keep.copy()
     for begin, stop in pairwise(bounds.tolist()):
         if stop > begin and kept[stop] == kept[begin]:
             own = probabilities[begin:stop, sorted(kept_columns)].sum(axis=1)
-            result[begin:stop] = own >= own.max() / 2
+            result[begin:stop] = own >= max(own.max() / 2, MIN_CONTENT)
     return result
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from joblib import Parallel, delayed
 
-from cleaner.classify.decide import drop_repeats, keep_something, membership
+from cleaner.classify.decide import drop_repeats, keep_something, membership, page_scores
 from cleaner.classify.grid import softmax
 from cleaner.classify.linear import LinearModel
 from cleaner.classify.model import Decisions, PageModel, markup_model_columns
@@ -83,7 +83,7 @@ def fit_pages(pages: Webpages, without: Mapping[tuple[int, ...], LinearModel], s
         decisions, temperature = _decide(pages, wanted, logits, scheme, ~own)
         by_label = softmax(logits / np.float32(temperature)) @ membership(scheme)
         article[own] = by_label[own, ARTICLE]
-        keep[own] = _keep(pages, by_label[:, ARTICLE], decisions.threshold)[own]
+        keep[own] = _keep(pages, by_label[:, ARTICLE], _scores(pages, by_label[:, ARTICLE]), decisions.threshold)[own]
     decisions, temperature = _decide(pages, wanted, logits, scheme, np.ones(len(wanted), bool))
     model = PageModel(markup[()][0], replace(sequences[-1][0], temperature=temperature), decisions)
     return PageFit(model, article, keep)
@@ -179,11 +179,12 @@ def _decide(pages: Webpages, wanted: np.ndarray, logits: np.ndarray, scheme: Sch
     known = rows & (wanted != UNLABELLED)
     temperature = calibrate(neutral, logits, wanted, np.where(known, paragraph_weights(pages.words), 0)).temperature
     article = (softmax(logits / np.float32(temperature)) @ membership(scheme))[:, ARTICLE]
-    best = max(THRESHOLDS.tolist(), key=lambda threshold: _mean_f1(pages, _keep(pages, article, threshold), rows))
+    scores = _scores(pages, article)
+    best = max(THRESHOLDS.tolist(), key=lambda threshold: _mean_f1(pages, _keep(pages, article, scores, threshold), rows))
     mine = known & (membership(scheme).argmax(axis=1)[wanted] == ARTICLE)
     words = pages.words[mine]
-    loss = float(words[article[mine] < best].sum() / max(words.sum(), 1))
-    pairs = [(each, threshold_at(each, article[mine], words)) for each in CURVE_LOSSES if abs(each - loss) > each / 10]
+    loss = float(words[scores[mine] < best].sum() / max(words.sum(), 1))
+    pairs = [(each, threshold_at(each, scores[mine], words)) for each in CURVE_LOSSES if abs(each - loss) > each / 10]
     return Decisions({label.value: 1.0 for label in Label}, _ascending([(0.0, 0.0), *pairs, (loss, best)]), loss), temperature
 
 
@@ -192,8 +193,12 @@ def _ascending(curve: Sequence[tuple[float, float]]) -> list[tuple[float, float]
     return list(zip(losses, np.maximum.accumulate(np.floor(np.array(thresholds) * 1e5) / 1e5).tolist(), strict=True))
 
 
-def _keep(pages: Webpages, article: np.ndarray, threshold: float) -> np.ndarray:
-    keep = keep_something(article >= threshold, article[:, None], frozenset({0}), pages.bounds)
+def _scores(pages: Webpages, article: np.ndarray) -> np.ndarray:
+    return page_scores(article, np.array([len(text) for page in pages.pages for text in page.texts]), pages.bounds)
+
+
+def _keep(pages: Webpages, article: np.ndarray, scores: np.ndarray, threshold: float) -> np.ndarray:
+    keep = keep_something(scores >= threshold, article[:, None], frozenset({0}), pages.bounds)
     return np.concatenate([drop_repeats(keep[own], page.texts) for page, own in per_page(pages)])
 
 

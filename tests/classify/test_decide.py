@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaner.classify.decide import LONG_PARAGRAPHS, decide_kinds, keep_scores, membership, threshold_for
+from cleaner.classify.decide import (
+    LONG_PARAGRAPHS,
+    MIN_CONTENT,
+    decide_kinds,
+    keep_scores,
+    keep_something,
+    membership,
+    page_scores,
+    threshold_for,
+)
 from cleaner.records import Label, Scheme
 
 SMALL = Scheme(("article", "legal", "promotion", "related"), (Label.ARTICLE, Label.BOILERPLATE, Label.ADVERTISEMENT, Label.BOILERPLATE))
@@ -101,3 +110,27 @@ def test_thresholds_lie_on_the_curve(loss: float, threshold: float) -> None:
 def test_a_higher_loss_gives_no_lower_threshold(one: float, other: float) -> None:
     low, high = sorted([one, other])
     assert threshold_for(low, CURVE) <= threshold_for(high, CURVE)
+
+
+def test_a_page_of_doubtful_content_gets_a_lower_threshold() -> None:
+    probabilities, chars = np.array([1.0, 1.0, 0.5, 0.5]), np.full(4, 100)
+    found = page_scores(probabilities, chars, np.array([0, 2, 4]))
+    assert found == pytest.approx([1, 1, 0.5 / (2 / 3), 0.5 / (2 / 3)])  # all of the second page kept: precision 1/2, recall 1
+
+
+@given(st.lists(st.floats(0, 1, width=32), min_size=1, max_size=30), st.integers(0, 2**32 - 1))
+def test_a_page_is_scored_alike_alone_and_in_a_batch(shares: list[float], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    page, other = np.array(shares, np.float32), rng.random(7).astype(np.float32)
+    chars = rng.integers(1, 500, len(page) + len(other))
+    bounds = np.array([0, len(other), len(other) + len(page)])
+    both = page_scores(np.concatenate([other, page]), chars, bounds)[len(other) :]
+    assert both.tolist() == page_scores(page, chars[len(other) :], np.array([0, len(page)])).tolist()
+    assert (np.diff(both[np.argsort(page, kind="stable")]) >= 0).all()
+    assert ((both >= 0) & (both <= 1)).all()
+
+
+@pytest.mark.parametrize(("shares", "kept"), [([0.3, 0.2, 0.1], [True, True, False]), ([MIN_CONTENT / 2] * 3, [False] * 3)])
+def test_a_page_is_empty_only_if_nothing_on_it_looks_like_content(shares: list[float], kept: list[bool]) -> None:
+    table = np.array(shares)[:, None]
+    assert keep_something(np.zeros(3, bool), table, frozenset({0}), np.array([0, 3])).tolist() == kept
