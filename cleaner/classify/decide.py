@@ -57,13 +57,13 @@ def keep_scores(probabilities: np.ndarray, kept_columns: frozenset[int], sizes: 
         long_offset: added to the log odds in documents of at least `LONG_PARAGRAPHS`.
 
     Returns:
-        Shape (n,), float32, in [0, 1].
+        Shape (n,), float64, in [0, 1].
     """
-    scores = np.zeros(len(probabilities), np.float32)
+    scores = np.zeros(len(probabilities))
     for column in sorted(kept_columns):  # one after the other, for the reason that `decide_kinds` gives
         scores += probabilities[:, column]
-    factor = np.where(sizes >= LONG_PARAGRAPHS, np.float32(np.exp(long_offset)), np.float32(1))
-    scores = np.minimum(scores, np.float32(1))
+    factor = np.where(sizes >= LONG_PARAGRAPHS, np.exp(long_offset), 1.0)
+    scores = np.minimum(scores, 1.0)
     return scores * factor / (scores * factor + (1 - scores))
 
 

@@ -74,7 +74,7 @@ def judge(
     label_of = membership(scheme).argmax(axis=1)
     kinds = np.zeros(len(probabilities), np.int64)
     keep = np.ones(len(probabilities), bool)
-    article = np.zeros(len(probabilities), np.float32)
+    article = np.zeros(len(probabilities))
     sizes = dataset.sizes
     for fold, chosen in enumerate(decisions):
         own = dataset.folds == fold
