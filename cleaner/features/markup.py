@@ -280,7 +280,7 @@ def _named(tag: Tag) -> tuple[str, str, str]:
     attributes = tag.attributes
     if not attributes:
         return tag.name, "", ""
-    classes = attributes.get("class", "")[:MAX_ATTRIBUTE_CHARS]
+    classes = (attributes.get("class") or "")[:MAX_ATTRIBUTE_CHARS]
     if _NAMING_SET.isdisjoint(attributes):
         return tag.name, classes, ""
     return tag.name, classes, " ".join(filter(None, map(attributes.get, _NAMING)))[:MAX_ATTRIBUTE_CHARS]

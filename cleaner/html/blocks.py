@@ -8,8 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cleaner.html.structured import bodies
 
@@ -114,13 +113,6 @@ _UNREAD = frozenset(
         "video",
     ]
 )
-# Elements that have no end tag.
-_VOID = frozenset(
-    [
-        *("area", "base", "basefont", "bgsound", "br", "col", "embed", "frame", "hr", "img", "input", "keygen", "link", "meta"),
-        *("param", "source", "track", "wbr"),
-    ]
-)
 _LISTS = frozenset(("menu", "ol", "ul"))
 _TIGHT = frozenset(
     ["button", "caption", "col", "dd", "dt", "label", "li", "tbody", "td", "tfoot", "th", "thead", "tr"]
@@ -139,53 +131,25 @@ MIN_WORDS = 50  # a page of fewer is a shell that scripts fill, and its descript
 _DESCRIPTIONS = 'meta[name="description"], meta[property="og:description"]'
 CELL = " | "
 BULLET = "• "
-# A tag, comment, doctype or instruction of a tree that was written out again: all attributes then look alike.
-_MARK = re.compile(r"""<(!--(?s:.*?)--|[!?][^>]*+|/?[^ \t\n\f\r/>]++(?:[ ][^ \t\n\f\r/>][^ \t\n\f\r/>=]*+="[^"]*+")*+)>""")
-_ATTRIBUTE = re.compile(r"""[ ]([^ \t\n\f\r/>][^ \t\n\f\r/>=]*+)="([^"]*+)\"""")
-_RAW = re.compile(r"(<(xmp|plaintext)(?: [^>]*+)?>)(.*?)(?=</\2>)", re.S)  # their text is written out as it is
 
 
 @dataclass(slots=True, eq=False)
 class Tag:
-    """A start tag; the same object for all elements of a page that are written the same.
+    """A start tag.
 
     Attributes:
         name: of the element.
-        attributes: those that it has; of elements that hold no text that is read, none.
+        attributes: those that it has.
         hides: whether a browser would not show it at first.
-        end: the mark that ends it, "" where none does.
         is_inline: whether the element flows within a line.
-        is_read: whether its content is read as text.
         is_tight: whether no blank line belongs around it.
     """
 
     name: str
-    attributes: dict[str, str]
+    attributes: dict[str, str | None]
     hides: bool = False
-    end: str = ""
     is_inline: bool = False
-    is_read: bool = True
     is_tight: bool = False
-
-    @classmethod
-    def of(cls, written: str) -> Tag:
-        """Read what stands between the angle brackets."""
-        name, _, rest = written.partition(" ")
-        traits = _traits(name)
-        if not rest or not traits[0] or not traits[2]:
-            return cls(name, {}, False, *traits)
-        attributes: dict[str, str] = dict(_ATTRIBUTE.findall(written))
-        if "&" in rest:
-            attributes = {key: _unescaped(value) for key, value in attributes.items()}
-        return cls(name, attributes, _hides(attributes), *traits)
-
-
-@lru_cache(maxsize=1 << 10)
-def _traits(name: str) -> tuple[str, bool, bool, bool]:
-    """What the name alone says of a tag: the last four attributes of `Tag`."""
-    if name[0] in "!?":
-        return "", True, False, False
-    return "" if name in _VOID else f"/{name}", name in _INLINE, name not in _UNREAD, name in _TIGHT
 
 
 @dataclass(slots=True)
@@ -267,7 +231,9 @@ class Blocks:
 def render(tree: Tree) -> Blocks:
     """Render a whole page; one that shows next to nothing is what it tells machines of itself."""
     renderer = _Renderer()
-    renderer.walk(tree.parser.html or "")
+    root = tree.parser.root
+    if root is not None:
+        renderer.walk(root)
     renderer.add_structured(bodies(tree.structured))
     if sum(block.text.count(" ") + 1 for block in renderer.blocks) < MIN_WORDS:
         renderer.add_structured(filter(None, (node.attributes.get("content") for node in tree.parser.css(_DESCRIPTIONS))))
@@ -294,34 +260,27 @@ class _Renderer:
         self._left = ""  # the last element of _PARTED that was closed, if no text came after it
         self._is_parted = False  # whether the next word is one of its own
 
-    def walk(self, html: str) -> None:
-        """Read a tree that was written out again: faster than visiting its nodes one by one, and the same."""
-        parts = _parts(html)
-        tags: dict[str, Tag] = {}
-        opened = self._open
-        at, stop = 0, len(parts) - 1
-        while at < stop:
-            text, mark = parts[at], parts[at + 1]
-            at += 2
-            if text:
-                self._read(text)
-            if mark[0] == "/":
-                if opened and opened[-1][0].end == mark:
-                    self._leave(*opened.pop())
-                continue
-            tag = tags.get(mark)
-            if tag is None:
-                tag = tags[mark] = Tag.of(mark)
-            if tag.end and (parts[at] or parts[at + 1][0] != "/"):
-                if tag.is_read:
-                    self._enter(tag)
-                else:
-                    at = _behind(parts, at, tag)
-                continue
-            if tag.is_read and not tag.is_inline:
-                self._touch(tag.name)
-            if tag.end:
-                at += 2
+    def walk(self, root: Any) -> None:  # noqa: ANN401 - the parser's nodes have no type of their own
+        """Visit all nodes, without recursion: pages nest as deep as they like."""
+        node, path = root, []
+        while node is not None:
+            name = node.tag
+            if name == "-text":
+                self._read(node.text_content)
+            elif name is not None and name[0] not in "-!" and name not in _UNREAD:
+                child = node.first_child
+                if child is not None:
+                    attributes = node.attributes
+                    self._enter(Tag(name, attributes, bool(attributes) and _hides(attributes), name in _INLINE, name in _TIGHT))
+                    path.append(node)
+                    node = child
+                    continue
+                if name not in _INLINE:
+                    self._touch(name)
+            while (following := node.next) is None and path:
+                node = path.pop()
+                self._leave(*self._open.pop())
+            node = following
         self._flush()
         self.elements[0].end = len(self.elements)
 
@@ -367,7 +326,7 @@ class _Renderer:
             self._links += 1
             if self._left == "a":
                 self._pieces.append(" ")
-            self._block.links.append(tag.attributes.get("href", ""))
+            self._block.links.append(tag.attributes.get("href") or "")
         elif name in _BOLD:
             self._bold += 1
         if self._left and name in _PARTED:
@@ -379,7 +338,7 @@ class _Renderer:
         if not tag.is_tight and not (self._lists and tag.name in _LISTS):
             self._is_apart = True
 
-    def _open_special(self, name: str, attributes: dict[str, str]) -> None:
+    def _open_special(self, name: str, attributes: dict[str, str | None]) -> None:
         self._pre += name == "pre"
         self._noscript += name == "noscript"
         if name == "li":
@@ -424,7 +383,7 @@ class _Renderer:
         elif name == "li":
             self._prefix = ""  # an item without text leaves no bullet behind
 
-    def _open_item(self, attributes: dict[str, str]) -> None:
+    def _open_item(self, attributes: dict[str, str | None]) -> None:
         if not self._lists:
             self._prefix = BULLET
         elif (numbers := self._lists[-1]) is None:
@@ -436,9 +395,9 @@ class _Renderer:
             self._prefix = f"{'  ' * (len(self._lists) - 1)}{number}. "
             self._lists[-1] = number + step, step
 
-    def _read(self, text: str) -> None:
-        if "&" in text:
-            text = _unescaped(text)
+    def _read(self, text: str | None) -> None:
+        if not text:
+            return
         if self._pre:
             lines = text.split("\n")
             for line in lines[:-1]:
@@ -515,40 +474,15 @@ class _Renderer:
         self.elements[0].end = len(self.elements)
 
 
-def _parts(html: str) -> list[str]:
-    """Text and marks by turns, text first; the last mark ends nothing."""
-    if "<xmp" in html or "<plaintext" in html:
-        html = _RAW.sub(lambda found: found[1] + found[3].replace("&", "&amp;").replace("<", "&lt;"), html)
-    return [*_MARK.split(html), "/", ""]
-
-
-def _behind(parts: list[str], at: int, tag: Tag) -> int:
-    """Where an element ends whose content nobody reads; `at` is where it begins."""
-    depth, name = 1, tag.name
-    while depth and at < len(parts) - 2:
-        mark = parts[at + 1]
-        if mark == tag.end:
-            depth -= 1
-        elif mark.startswith(name) and mark.partition(" ")[0] == name:
-            depth += 1
-        at += 2
-    return at
-
-
-def _unescaped(text: str) -> str:
-    """Text of a tree that was written out again as it is in the tree."""
-    return text.replace("&nbsp;", "\xa0").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&amp;", "&")
-
-
-def _hides(attributes: dict[str, str]) -> bool:
+def _hides(attributes: dict[str, str | None]) -> bool:
     return (
         "hidden" in attributes
         or attributes.get("aria-hidden") == "true"
-        or ("style" in attributes and bool(_HIDDEN.search(attributes["style"])))
+        or ("style" in attributes and bool(_HIDDEN.search(attributes["style"] or "")))
     )
 
 
-def _numbers(attributes: dict[str, str]) -> tuple[int, int] | None:
+def _numbers(attributes: dict[str, str | None]) -> tuple[int, int] | None:
     """First number and step of a list; None for one that counts down from its length, which is not known yet."""
     start = _number(attributes.get("start"))
     if "reversed" in attributes:
