@@ -19,7 +19,7 @@ from cleaner.classify.model import Decisions, Model
 from cleaner.classify.reasons import strongest_terms
 from cleaner.config import Config
 from cleaner.features.batch import extract
-from cleaner.features.markup import Markup, describe
+from cleaner.features.markup import describe
 from cleaner.html.page import ExtractedPage, RenderedPage, extract_page, render_page
 from cleaner.records import Page, Paragraph, Result, Verdicts
 from cleaner.text.paragraphs import Paragraphs, segment
@@ -201,7 +201,7 @@ class Cleaner:
         if pages:
             starts = np.concatenate([np.array(page.starts, np.int64) + at for page, at in zip(pages, scanned.bounds, strict=False)])
             with _without_collection():
-                markup = Markup.joined([describe(page.blocks, page.host) for page in pages]).at(starts, paragraphs.starts)
+                markup = describe([page.blocks for page in pages], [page.host for page in pages]).at(starts, paragraphs.starts)
         return self._model.probabilities(scanned, paragraphs, extract(scanned, paragraphs), markup)
 
     def _reasons(self, text: str, joins: bool, kinds: np.ndarray) -> tuple[np.ndarray, list[list[tuple[str, float]]]]:

@@ -41,7 +41,7 @@ def feature_settings() -> dict[str, Any]:
     return {
         "groups": dict(PARAGRAPH.groups),
         "shape": list(shape.NAMES),
-        "markup": {"bits": markups.BITS, "facts": list(markups.FACTS)},
+        "markup": {"bits": markups.BITS, "places": list(markups.PLACES), "facts": list(markups.FACTS)},
     }
 
 

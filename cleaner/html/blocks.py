@@ -118,6 +118,8 @@ _TIGHT = frozenset(
     ["button", "caption", "col", "dd", "dt", "label", "li", "tbody", "td", "tfoot", "th", "thead", "tr"]
 )  # no blank line between these
 _BOLD = frozenset(("b", "strong"))
+_CELLS = frozenset(("td", "th"))
+_SPECIAL = frozenset(("li", "noscript", "pre", "table"))
 # Style sheets keep these apart where the markup has no blank; in front of the last three, and behind them, whatever follows.
 _PARTED = frozenset(("a", "span", "cite", "label", "time"))
 _ALWAYS_PARTED = frozenset(("cite", "label", "time"))
@@ -131,23 +133,42 @@ CELL = " | "
 BULLET = "• "
 
 
+@dataclass(slots=True, eq=False)
+class Tag:
+    """A start tag.
+
+    Attributes:
+        name: of the element.
+        attributes: those that it has.
+        hides: whether a browser would not show it at first.
+        is_inline: whether the element flows within a line.
+        is_tight: whether no blank line belongs around it.
+    """
+
+    name: str
+    attributes: dict[str, str | None]
+    hides: bool = False
+    is_inline: bool = False
+    is_tight: bool = False
+
+
 @dataclass(slots=True)
 class Element:
     """An element that begins lines of its own.
 
     Attributes:
-        tag: its name.
+        tag: how it begins.
         parent: index of the element around it, -1 at the top.
-        attributes: its attributes.
         first: index of its first paragraph.
         stop: one past its last.
+        end: one past the index of the last element inside it.
     """
 
-    tag: str
+    tag: Tag
     parent: int
-    attributes: dict[str, str | None]
     first: int
     stop: int = 0
+    end: int = 0
 
 
 @dataclass(slots=True)
@@ -159,7 +180,7 @@ class Block:
         element: index of the innermost element that begins lines.
         is_apart: whether a blank line belongs in front of it.
         prefix: what stands in front of the text: a bullet, a number, the indent of code.
-        spans: the inline elements that hold text of it, as pairs of name and attributes.
+        spans: the inline elements that hold text of it.
         links: addresses of its links.
         link_chars: characters inside links.
         bold_chars: characters in bold.
@@ -172,7 +193,7 @@ class Block:
     element: int
     is_apart: bool
     prefix: str = ""
-    spans: list[tuple[str, dict[str, str | None]]] = field(default_factory=list)
+    spans: list[Tag] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     link_chars: int = 0
     bold_chars: int = 0
@@ -224,7 +245,8 @@ class _Renderer:
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self.elements = [Element("", -1, {}, 0)]
+        self.elements = [Element(Tag("", {}), -1, 0)]
+        self._open: list[tuple[Tag, int]] = []  # how each open element began, and what to go back to
         self._element = 0  # innermost open one that begins lines
         self._block = Block("", 0, True)
         self._pieces: list[str] = []
@@ -233,7 +255,7 @@ class _Renderer:
         self._lists: list[tuple[int, int] | None] = []  # next number and step of each open list, None where it has no numbers
         self._links = self._bold = self._hidden = self._noscript = self._pre = 0
         self._cells = False  # whether the cells of a row flow in one line
-        self._spans: list[tuple[str, dict[str, str | None]]] = []
+        self._spans: list[Tag] = []
         self._has_text = False
         self._left = ""  # the last element of _PARTED that was closed, if no text came after it
         self._is_parted = False  # whether the next word is one of its own
@@ -242,107 +264,124 @@ class _Renderer:
         """Visit all nodes, without recursion: pages nest as deep as they like."""
         node, path = root, []
         while node is not None:
-            tag = node.tag
-            child = None
-            if tag == "-text":
+            name = node.tag
+            if name == "-text":
                 self._read(node.text_content)
-            elif tag is not None and tag[0] != "-" and tag[0] != "!" and tag not in _UNREAD:
+            elif name is not None and name[0] not in "-!" and name not in _UNREAD:
                 child = node.first_child
-                attributes = node.attributes
-                if child is None:
-                    self._touch(tag)
-                else:
-                    leave = self._enter(tag, attributes)
-                    path.append((node, tag, leave))
+                if child is not None:
+                    attributes = node.attributes
+                    self._enter(Tag(name, attributes, bool(attributes) and _hides(attributes), name in _INLINE, name in _TIGHT))
+                    path.append(node)
                     node = child
                     continue
-            while True:
-                following = node.next
-                if following is not None:
-                    node = following
-                    break
-                if not path:
-                    node = None
-                    break
-                node, tag, leave = path.pop()
-                self._leave(tag, leave)
+                if name not in _INLINE:
+                    self._touch(name)
+            while (following := node.next) is None and path:
+                node = path.pop()
+                self._leave(*self._open.pop())
+            node = following
         self._flush()
+        self.elements[0].end = len(self.elements)
 
-    def _touch(self, tag: str) -> None:
-        """An element without content."""
-        if tag == "br":
+    def _touch(self, name: str) -> None:
+        """An element without content that begins lines."""
+        if name == "br":
             if self._has_text:
                 self._flush()
             elif self.blocks and not self._cells:
                 self._is_apart = True  # two in a row are how old pages part their paragraphs
-        elif tag == "hr" or (tag not in _INLINE and not (self._cells and tag in ("td", "th"))):
+        elif not (self._cells and name in _CELLS):
             self._flush()
 
-    def _enter(self, tag: str, attributes: dict[str, str | None]) -> tuple[int, bool]:
-        """Open an element; returns what `_leave` needs: the element to go back to, and whether it hid its content."""
-        hides = bool(attributes) and _hides(attributes)
-        self._hidden += hides
-        if tag in _INLINE:
-            if tag == "a":
-                self._links += 1
-                if self._left == "a":
-                    self._pieces.append(" ")
-                self._block.links.append(attributes.get("href") or "")
-            elif tag in _BOLD:
-                self._bold += 1
-            self._is_parted = self._is_parted or (self._left != "" and tag in _PARTED)
-            self._spans.append((tag, attributes))
-            return -1, hides
-        if tag in ("td", "th") and self._cells:
+    def _enter(self, tag: Tag) -> None:
+        """Open an element."""
+        name = tag.name
+        if tag.hides:
+            self._hidden += 1
+        if tag.is_inline:
+            self._open.append((tag, -1))
+            self._enter_inline(tag)
+            return
+        if self._cells and name in _CELLS:
             if self._has_text:
                 self._pieces.append(CELL)
-            return -2, hides
-        self._flush()
-        before = self._element
-        self.elements.append(Element(tag, before, attributes, len(self.blocks)))
-        self._element = len(self.elements) - 1
-        self._block.element = self._element
-        self._pre += tag == "pre"
-        self._noscript += tag == "noscript"
-        if tag == "li":
-            self._open_item(attributes)
-        elif tag == "table":
-            self._cells = True
-        self._set_apart(tag)
-        if tag in _LISTS:
-            self._lists.append(_numbers(attributes) if tag == "ol" else None)
-        return before, hides
-
-    def _leave(self, tag: str, leave: tuple[int, bool]) -> None:
-        before, hides = leave
-        if before == -1:
-            self._spans.pop()
-            if tag == "a":
-                self._links -= 1
-            elif tag in _BOLD:
-                self._bold -= 1
-            if tag in _PARTED:
-                self._left = self._left if self._left == "a" else tag
-                self._is_parted = self._is_parted or tag in _ALWAYS_PARTED
-        elif before >= 0:
+            self._open.append((tag, -2))
+            return
+        if self._pieces:
             self._flush()
-            self.elements[self._element].stop = len(self.blocks)
-            self._element = self._block.element = before
-            self._pre -= tag == "pre"
-            self._noscript -= tag == "noscript"
-            if tag in _LISTS:
-                self._lists.pop()
-            elif tag == "table":
-                self._cells = False  # what follows an inner table is layout
-            elif tag == "li":
-                self._prefix = ""  # an item without text leaves no bullet behind
-            self._set_apart(tag)
-        self._hidden -= hides
+        elements = self.elements
+        self._open.append((tag, self._element))
+        elements.append(Element(tag, self._element, len(self.blocks)))
+        self._element = self._block.element = len(elements) - 1
+        if name in _SPECIAL:
+            self._open_special(name, tag.attributes)
+        self._set_apart(tag)
+        if name in _LISTS:
+            self._lists.append(_numbers(tag.attributes) if name == "ol" else None)
 
-    def _set_apart(self, tag: str) -> None:
+    def _enter_inline(self, tag: Tag) -> None:
+        name = tag.name
+        if name == "a":
+            self._links += 1
+            if self._left == "a":
+                self._pieces.append(" ")
+            self._block.links.append(tag.attributes.get("href") or "")
+        elif name in _BOLD:
+            self._bold += 1
+        if self._left and name in _PARTED:
+            self._is_parted = True
+        self._spans.append(tag)
+
+    def _set_apart(self, tag: Tag) -> None:
         """Ask for a blank line, except between the items of a list and the rows of a table."""
-        if tag not in _TIGHT and not (self._lists and tag in _LISTS):
+        if not tag.is_tight and not (self._lists and tag.name in _LISTS):
             self._is_apart = True
+
+    def _open_special(self, name: str, attributes: dict[str, str | None]) -> None:
+        self._pre += name == "pre"
+        self._noscript += name == "noscript"
+        if name == "li":
+            self._open_item(attributes)
+        elif name == "table":
+            self._cells = True
+
+    def _leave(self, tag: Tag, before: int) -> None:
+        """Close an element."""
+        name = tag.name
+        if tag.hides:
+            self._hidden -= 1
+        if before == -1:
+            self._leave_inline(name)
+        elif before >= 0:
+            if self._pieces:
+                self._flush()
+            element = self.elements[self._element]
+            element.stop, element.end = len(self.blocks), len(self.elements)
+            self._element = self._block.element = before
+            if name in _LISTS:
+                self._lists.pop()
+            elif name in _SPECIAL:
+                self._close_special(name)
+            self._set_apart(tag)
+
+    def _leave_inline(self, name: str) -> None:
+        self._spans.pop()
+        if name == "a":
+            self._links -= 1
+        elif name in _BOLD:
+            self._bold -= 1
+        if name in _PARTED:
+            self._left = self._left if self._left == "a" else name
+            self._is_parted = self._is_parted or name in _ALWAYS_PARTED
+
+    def _close_special(self, name: str) -> None:
+        self._pre -= name == "pre"
+        self._noscript -= name == "noscript"
+        if name == "table":
+            self._cells = False  # what follows an inner table is layout
+        elif name == "li":
+            self._prefix = ""  # an item without text leaves no bullet behind
 
     def _open_item(self, attributes: dict[str, str | None]) -> None:
         if not self._lists:
@@ -374,15 +413,14 @@ class _Renderer:
             self._part(text)
         self._pieces.append(text)
         self._left = ""
-        n_chars = len(text.strip())
-        if not n_chars:
+        if not text or text.isspace():
             return
         self._has_text = True
         block = self._block
         if self._links:
-            block.link_chars += n_chars
+            block.link_chars += len(text.strip())
         if self._bold:
-            block.bold_chars += n_chars
+            block.bold_chars += len(text.strip())
         if self._spans:
             block.spans += self._spans
         if self._hidden:
@@ -402,30 +440,30 @@ class _Renderer:
         """End the line."""
         if not self._pieces:
             return
-        whole = "".join(self._pieces)
+        pieces, block, has_text = self._pieces, self._block, self._has_text
         self._pieces = []
         self._has_text = self._is_parted = False
         self._left = ""
-        text = " ".join(whole.split())
-        if self._cells:
-            text = text.removesuffix(CELL.rstrip()).rstrip()
-        if text:
-            block = self._block
+        if has_text:
+            whole = "".join(pieces)
+            text = " ".join(whole.split())
+            if self._cells:
+                text = text.removesuffix(CELL.rstrip()).rstrip()
             block.text = text
             block.is_apart = self._is_apart
             block.prefix = whole[: len(whole) - len(whole.lstrip())].expandtabs(4) if self._pre else self._prefix
             self.blocks.append(block)
             self._prefix = ""
             self._is_apart = False
-            self._block = Block("", self._element, True)
-        elif self._block.links:
-            self._block = Block("", self._element, True)
+        elif not block.links:
+            return
+        self._block = Block("", self._element, True)
 
     def add_structured(self, texts: Iterable[str]) -> None:
         """Add what only the page's JSON-LD says."""
         shown = " ".join(block.text for block in self.blocks)
         to_search = MAX_SEARCHED
-        self.elements.append(Element("script", 0, {}, len(self.blocks)))
+        self.elements.append(Element(Tag("script", {}), 0, len(self.blocks), end=len(self.elements) + 1))
         for text in texts:
             lines = [" ".join(line.split()) for line in text.split("\n")]
             for i, line in enumerate(line for line in lines if line):
@@ -433,6 +471,7 @@ class _Renderer:
                 if to_search < 0 or line[:80] not in shown:
                     self.blocks.append(Block(line, len(self.elements) - 1, i == 0, is_structured=True))
         self.elements[-1].stop = self.elements[0].stop = len(self.blocks)
+        self.elements[0].end = len(self.elements)
 
 
 def _hides(attributes: dict[str, str | None]) -> bool:

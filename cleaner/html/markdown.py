@@ -58,6 +58,6 @@ def _tags(elements: Sequence[Element], block: Block) -> list[str]:
     """The tags around a paragraph, the nearest first."""
     tags, at = [], block.element
     while at > 0:
-        tags.append(elements[at].tag)
+        tags.append(elements[at].tag.name)
         at = elements[at].parent
     return tags

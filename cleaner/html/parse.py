@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import count
 from typing import TYPE_CHECKING
 
 from cleaner.text.decode import decode
@@ -35,42 +37,30 @@ _NEVER = re.compile(r"utf[-_]?(?:7|16|32)|u(?:16|32)|ucs|unicode|raw|puny|idna|u
 # possessive or ends at the first mark that it meets: one pass, whatever the page.
 _ATTRIBUTE = r"""[\s/]++|=?[^\s/>=]++(?:\s*+=\s*+(?:"[^"]*+"?|'[^']*+'?|[^\s>]*+))?+|="""
 _ATTRIBUTES = re.compile(_ATTRIBUTE)
-_TOKEN = re.compile(
-    rf"""<(?:!--(?:-?>|(?s:.*?)(?:--!?>|\Z))
-    |(?P<raw>script|style|textarea|title|xmp|iframe|noembed|noframes)(?=[\s/>])(?P<head>(?:{_ATTRIBUTE})*+)>?(?P<body>(?s:.*?))(?:</(?P=raw)(?=[\s/>])[^>]*+>?|\Z)
-    |(?P<close>/?)(?P<name>[a-z][^\s/>]*+)(?P<rest>(?:{_ATTRIBUTE})*+)>?)""",
+_RAW_NAMES = r"script|style|textarea|title|xmp|iframe|noembed|noframes"
+# As far as nothing is to be done: a page is read in few steps.
+_PLAIN = re.compile(
+    rf"""(?:[^<]++|<(?![a-z/!])
+    |<(?!(?:{_RAW_NAMES})[\s/>])/?[a-z](?:[^<>"']{{0,200}}+>|[^\s/>]*+(?:{_ATTRIBUTE}){{0,{2 * MAX_ATTRIBUTES}}}+>))*+""",
     re.X | re.I,
 )
+_RAW = re.compile(rf"<({_RAW_NAMES})(?=[\s/>])((?:{_ATTRIBUTE})*+)>?", re.I)
+_RAW_END = {name: re.compile(rf"</{name}(?=[\s/>])[^>]*+>?", re.I) for name in _RAW_NAMES.split("|")}
+_COMMENT_END = re.compile("--!?>")
+_KEPT_RAW = "|".join(
+    rf"{name}(?=[\s/>])(?:{_ATTRIBUTE})*+>?(?s:.*?)(?:</{name}(?=[\s/>])[^>]*+>?|\Z)" for name in ("textarea", "title", "xmp")
+)
+_TAG = re.compile(rf"""<(?:{_KEPT_RAW}|(/?[a-z][^\s/>]*+)(?:[^<>"']*+>|(?:{_ATTRIBUTE})*+>?))""", re.I)
 # What an author leaves open is opened again in every paragraph that follows; links are not, and close each other.
 _REOPENED = frozenset({"b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"})
 _OPTIONS = frozenset({"optgroup", "option"})  # nobody reads them, and the parser's time grows with the square of their number
 _DROPPED = frozenset({"script", "style", "iframe", "noembed", "noframes"})
 # Never closed, or closed by their next sibling: these do not nest.
-_FLAT = frozenset(
-    [
-        "area",
-        "base",
-        "br",
-        "col",
-        "dd",
-        "dt",
-        "embed",
-        "hr",
-        "img",
-        "input",
-        "li",
-        "link",
-        "meta",
-        "p",
-        "param",
-        "source",
-        "td",
-        "th",
-        "tr",
-        "track",
-        "wbr",
-    ]
+_FLAT_NAMES = (
+    *("area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "p", "param", "source"),
+    *("td", "th", "tr", "track", "wbr"),
 )
+_FLAT = frozenset(("", *_FLAT_NAMES, *(f"/{name}" for name in _FLAT_NAMES)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,36 +116,69 @@ def _harmless(text: str) -> tuple[str, tuple[str, ...]]:
     """The page without what is never text or costs too much to parse, and its JSON-LD blocks."""
     pieces: list[str] = []
     structured: list[str] = []
+    at = end = 0  # what is to be copied next begins at `at`
+    while (start := _PLAIN.match(text, end).end()) < len(text):  # type: ignore[union-attr]  # it always matches
+        kept = ""
+        if text.startswith("<!--", start):
+            is_short = text.startswith(("<!-->", "<!--->"), start)
+            end = _end(_COMMENT_END, text, start + (2 if is_short else 4))
+        elif raw := _RAW.match(text, start):
+            name = raw[1].lower()
+            end = _end(_RAW_END[name], text, raw.end())
+            if name == "script" and "ld+json" in raw[2]:
+                structured.append(_RAW_END[name].sub("", text[raw.end() : end]))
+            if name not in _DROPPED:
+                continue
+        elif tag := _TAG.match(text, start):
+            end = tag.end()
+            if end - start <= MAX_TAG_CHARS or len(_ATTRIBUTES.findall(tag[0])) <= 2 * MAX_ATTRIBUTES:
+                continue
+            kept = f"<{tag[1]}>"
+        else:
+            end = start + 1
+            continue
+        pieces += [text[at:start], kept]
+        at = end
+    text = "".join([*pieces, text[at:]])
+    return _flattened(text) if text.count("<") > MANY_TAGS else text, tuple(structured)
+
+
+def _end(pattern: re.Pattern[str], text: str, at: int) -> int:
+    found = pattern.search(text, at)
+    return len(text) if found is None else found.end()
+
+
+def _flattened(text: str) -> str:
+    """The page without the tags that would nest too deep."""
+    names = "\n".join(_TAG.findall(text)).lower().split("\n")
+    left_out = _left_out(names)
+    numbers = count()
+
+    def kept(tag: re.Match[str]) -> str:
+        return left_out.get(next(numbers), tag[0])
+
+    return _TAG.sub(kept, text) if left_out else text
+
+
+def _left_out(names: Sequence[str]) -> dict[int, str]:
+    """Which tags to leave out, and what stands in their place; an end tag's name begins with a slash."""
+    left_out: dict[int, str] = {}
     opened: dict[str, int] = {}
-    depth = n_open = at = 0
-    n_tags = text.count("<")
-    is_large, max_open = n_tags > MANY_TAGS, min(MAX_OPEN, max(MAX_REOPENED // max(n_tags, 1), 2))
-    for token in _TOKEN.finditer(text):
-        name = token["name"]
-        if name is None:
-            raw = (token["raw"] or "").lower()
-            if raw == "script" and "ld+json" in token["head"]:
-                structured.append(token["body"])
-            if not raw or raw in _DROPPED:
-                pieces.append(text[at : token.start()])
-                at = token.end()
+    depth = n_open = 0
+    max_open = min(MAX_OPEN, max(MAX_REOPENED // max(len(names), 1), 2))
+    for number, tag in enumerate(names):
+        if tag in _FLAT:
             continue
-        if token.end() - token.start() > MAX_TAG_CHARS and len(_ATTRIBUTES.findall(token["rest"])) > 2 * MAX_ATTRIBUTES:
-            pieces.append(f"{text[at : token.start()]}<{token['close']}{name}>")
-            at = token.end()
-        if not is_large or (name := name.lower()) in _FLAT:
-            continue
-        is_reopened = name in _REOPENED
-        if token["close"]:
+        name = tag.removeprefix("/")
+        if tag[0] == "/":
             if opened.get(name, 0):
                 opened[name] -= 1
                 depth -= 1
-                n_open -= is_reopened
-        elif depth < MAX_DEPTH and name not in _OPTIONS and not (is_reopened and n_open >= max_open):
+                n_open -= name in _REOPENED
+        elif depth < MAX_DEPTH and name not in _OPTIONS and not (name in _REOPENED and n_open >= max_open):
             opened[name] = opened.get(name, 0) + 1
             depth += 1
-            n_open += is_reopened
+            n_open += name in _REOPENED
         else:
-            pieces += [text[at : max(at, token.start())], "" if is_reopened else " "]
-            at = token.end()
-    return "".join([*pieces, text[at:]]), tuple(structured)
+            left_out[number] = "" if name in _REOPENED else " "
+    return left_out

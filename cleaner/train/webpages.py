@@ -192,7 +192,7 @@ def _read(row: Mapping[str, Any], labelled: tuple[Sequence[str], Sequence[str]],
     if not texts:
         return page
     features = extract(scanned, paragraphs)
-    markup = describe(rendered.blocks, rendered.host).at(np.array(rendered.starts), paragraphs.starts)
+    markup = describe([rendered.blocks], [rendered.host]).at(np.array(rendered.starts), paragraphs.starts)
     lines, kinds = labelled
     bare = [text.removeprefix(BULLET) for text in texts]
     read = match_kinds(bare, [line.removeprefix(BULLET) for line in lines], kinds)

@@ -38,7 +38,8 @@ def opened(*batch: str) -> tuple[Layout, Markup]:
     pages = [render_page(Page(html)) for html in batch]
     scanned = scan([page.text for page in pages])
     paragraphs = segment(scanned, joins=False)
-    return lay_out(scanned, paragraphs, extract(scanned, paragraphs)), Markup.joined([describe(page.blocks) for page in pages])
+    markup = describe([page.blocks for page in pages], [page.host for page in pages])
+    return lay_out(scanned, paragraphs, extract(scanned, paragraphs)), markup
 
 
 def some_logits(n: int, k: int, seed: int = 0) -> np.ndarray:

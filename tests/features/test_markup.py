@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cleaner.features.markup import BITS, FACTS, LEVELS, Markup, describe
+from cleaner.features.markup import BITS, FACTS, LEVELS, MAX_INHERITED, Markup, describe
 from cleaner.features.shape import STEP
 from cleaner.html.blocks import render
 from cleaner.html.parse import parse
@@ -24,16 +22,11 @@ PAGES = (
 
 
 def markup(html: str, host: str = "") -> Markup:
-    return describe(render(parse(html)), host)
+    return describe([render(parse(html))], [host])
 
 
 def fact(found: Markup, name: str) -> list[float]:
     return [float(value) for value in found.facts[:, FACTS.index(name)]]
-
-
-def assert_equal(one: Markup, other: Markup) -> None:
-    for field in fields(Markup):
-        assert np.array_equal(getattr(one, field.name), getattr(other, field.name)), field.name
 
 
 def test_shares_and_places_are_told() -> None:
@@ -92,11 +85,10 @@ def test_numbers_are_on_the_grid_and_terms_within_their_columns(html: str) -> No
 
 
 @given(st.lists(st.sampled_from(PAGES), min_size=1, max_size=5))
-def test_a_batch_holds_the_facts_of_its_pages(batch: list[str]) -> None:
-    parts = [markup(html) for html in batch]
-    joined = Markup.joined(parts)
+def test_a_page_is_described_the_same_in_any_batch(batch: list[str]) -> None:
+    joined = describe([render(parse(html)) for html in batch], [""] * len(batch))
     at = 0
-    for part in parts:
+    for part in map(markup, batch):
         own = slice(at, at + len(part.alike))
         assert np.array_equal(joined.facts[own], part.facts)
         assert np.array_equal(joined.begins[:, own] - at, part.begins)
@@ -107,8 +99,28 @@ def test_a_batch_holds_the_facts_of_its_pages(batch: list[str]) -> None:
         at = own.stop
 
 
-def test_one_page_joined_is_that_page() -> None:
-    assert_equal(Markup.joined([markup(PAGES[0])]), markup(PAGES[0]))
+def terms(html: str, number: int = 0) -> list[int]:
+    found = markup(html)
+    return sorted(found.columns[found.bounds[number] : found.bounds[number + 1]].tolist())
+
+
+def test_what_stands_around_an_element_twice_counts_once() -> None:
+    once, twice = "<section><div><b><p>x", "<section><section><div><b><p>x"
+    assert len(terms(once)) == len(terms(twice))
+
+
+def test_numbers_in_names_do_not_matter() -> None:
+    assert terms("<p class=post-12 id=p7>x") == terms("<p class=post-98 id=p1>x") != terms("<p class=post id=p>x")
+
+
+def test_how_near_an_element_is_matters() -> None:
+    assert terms("<nav><ul><li>x") != terms("<ul><nav><li>x")
+
+
+def test_terms_from_around_are_bounded() -> None:
+    letters = "abcdefghij"
+    deep = "".join(f"<div class='{' '.join(f'c{a}{b}{c}' for c in letters[:8])}'>" for a in letters for b in letters)
+    assert MAX_INHERITED < len(terms(f"{deep}x")) < MAX_INHERITED + 200
 
 
 def test_paragraphs_can_be_left_out() -> None:

@@ -49,6 +49,13 @@ def block(html: str, number: int = 0) -> Block:
         ("<noscript><p>plain</p></noscript>", "plain"),
         ("one<textarea>no</textarea>two<select><option>no</select>", "onetwo"),
         ("<svg><title>no</title><text>no</text></svg><p>yes", "yes"),
+        ("<p>&lt;b&gt; &amp;lt; &amp;nbsp;&nbsp;x", "<b> &lt; &nbsp; x"),
+        ("<xmp><b>one</xmp>two", "<b>one\n\ntwo"),
+        ("one<plaintext><p>two", "one\n\n<p>two"),
+        ("<?php echo 1 ?>one<!two><p title='<p>'>three", "one\n\nthree"),
+        ("<p a\"b c='&quot;>' \"d\" e=x\"y>one</p><p <!-- class=x -->two", "one\n\ntwo"),
+        ("<p>a<svg><g><svg></svg></g>no</svg>b", "ab"),
+        ("<p><no<such>one", "one"),
         ("", ""),
         ("<div> \n </div>", ""),
     ],
@@ -83,7 +90,7 @@ def test_words_of_neighbours_are_kept_apart_and_words_whole(html: str, text: str
 def test_links_and_bold_are_counted_in_characters() -> None:
     found = block('<p>abc <a href="/x">link</a> <b>bold</b><a href="/y">z</a></p>')
     assert (found.link_chars, found.bold_chars, found.links) == (5, 4, ["/x", "/y"])
-    assert [tag for tag, _ in found.spans] == ["a", "b", "a"]
+    assert [tag.name for tag in found.spans] == ["a", "b", "a"]
 
 
 @pytest.mark.parametrize("attribute", ["hidden", 'aria-hidden="true"', 'style="display: none"', 'style="visibility:HIDDEN"'])
@@ -92,13 +99,18 @@ def test_what_a_browser_does_not_show_is_marked(attribute: str) -> None:
     assert [found.is_hidden for found in blocks] == [True, False]
 
 
+def test_attributes_are_read_as_browsers_do() -> None:
+    link = block("<a b\"c='x' href='/?a=1&amp;b=&quot;>&lt;' =d=e href=/no>x</a>").spans[0]
+    assert link.attributes == {'b"c': "x", "href": '/?a=1&b=">&lt;'[:-4] + "<", "=d": "e"}
+
+
 def test_what_is_for_browsers_without_scripts_is_marked() -> None:
     assert [found.is_noscript for found in render(parse("<body><noscript><p>a</p></noscript><p>b")).blocks] == [True, False]
 
 
 def test_elements_know_their_paragraphs() -> None:
     page = render(parse("<main><p>a</p><ul><li>b</li><li>c</li></ul></main><p>d"))
-    assert {(e.tag, e.first, e.stop) for e in page.elements if e.tag in ("main", "ul", "li")} == {
+    assert {(e.tag.name, e.first, e.stop) for e in page.elements if e.tag.name in ("main", "ul", "li")} == {
         ("main", 0, 3),
         ("ul", 1, 3),
         ("li", 1, 2),
