@@ -288,10 +288,12 @@ def adapt_sequence_model(
 
 def _minimised(objective: Callable[[np.ndarray], tuple[float, np.ndarray]], n: int, settings: Adapting) -> np.ndarray:
     from scipy.optimize import minimize
+    from threadpoolctl import threadpool_limits
 
-    return np.asarray(
-        minimize(objective, np.zeros(n), jac=True, method="L-BFGS-B", options={"maxiter": settings.iterations, "ftol": TOLERANCE}).x
-    )
+    # Sums in one order on any machine. A limit that a caller set before SciPy was loaded does not hold for its BLAS.
+    with threadpool_limits(1):
+        found = minimize(objective, np.zeros(n), jac=True, method="L-BFGS-B", options={"maxiter": settings.iterations, "ftol": TOLERANCE})
+    return np.asarray(found.x)
 
 
 def _weights(n_new: int, n_replayed: int, settings: Adapting) -> np.ndarray:

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from cleaner.classify.model import Decisions, Model
+from cleaner.classify.model import Decisions
 from cleaner.records import Label, Scheme
-from cleaner.train.adapt import Passes
 from cleaner.train.dataset import N_FOLDS, Dataset
 from cleaner.train.evaluate import ARTICLE, CALIBRATION_BINS, Lines, calibration_error, judge
 from cleaner.train.labelled import Labelled
@@ -39,12 +38,6 @@ class Judged:
     name: str
     lines: Lines
     threshold: float
-
-
-def judged_by(name: str, model: Model, dataset: Dataset) -> Judged:
-    """The verdicts of a model, each paragraph by its text and context, at the model's default loss."""
-    probabilities = Passes(model.paragraph, model.sequence).probabilities(dataset, model.scheme)
-    return judged_at(name, probabilities, model.decisions, dataset, model.scheme)
 
 
 def judged_at(name: str, probabilities: np.ndarray, decisions: Decisions, dataset: Dataset, scheme: Scheme) -> Judged:
@@ -76,6 +69,7 @@ def compare(labelled: Labelled, models: Sequence[Judged], scheme: Scheme) -> _Fi
     drawn = [_figures(draws @ own, scheme) for own in sums]
     return {
         "documents": len(documents),
+        "pages": labelled.n_pages,
         "skipped_documents": labelled.n_skipped,
         "sites": n_sites,
         "lines": len(known),
@@ -104,8 +98,6 @@ def _model(
 ) -> _Figures:
     lines = judged.lines
     figures = _figures(sums.sum(axis=0, keepdims=True), scheme)
-    n_labels = len(Label)
-    confusion = np.bincount(lines.gold * n_labels + lines.labels, minlength=n_labels**2).reshape(n_labels, n_labels)
     sources = np.array([gold.genre or gold.site for gold in labelled.documents])
     languages = np.array([gold.language or "unknown" for gold in labelled.documents])
     return {
@@ -113,7 +105,8 @@ def _model(
         "threshold": judged.threshold,
         "figures": {name: {"value": _rounded(value[0]), "interval": _interval(drawn[name])} for name, value in figures.items()},
         "calibration_error": _rounded(calibration_error(lines)),
-        "confusion": confusion.tolist(),
+        "confusion": _confusion(lines.gold, lines.labels, len(Label)),
+        "kind_confusion": _confusion(lines.gold_kinds[known], lines.kinds[known], len(scheme.kinds)),
         "calibration": _calibration(lines),
         "curve": _curve(lines),
         "by_source": _parts(lines, sources, known, scheme),
@@ -187,6 +180,11 @@ def _curve(lines: Lines) -> list[list[float]]:
         removed = lines.words[~is_article & ~keep].sum() / max(lines.words[~is_article].sum(), 1)
         points.append([_rounded(threshold), _rounded(kept), _rounded(removed)])
     return points
+
+
+def _confusion(gold: np.ndarray, predicted: np.ndarray, n: int) -> list[list[int]]:
+    """How often each of n classes, a row, was taken for each, a column."""
+    return [[int(count) for count in row] for row in np.bincount(gold * n + predicted, minlength=n * n).reshape(n, n)]
 
 
 def _calibration(lines: Lines) -> list[_Figures]:

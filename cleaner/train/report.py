@@ -48,6 +48,8 @@ def render(data: _Data, title: str = "How good the labels are") -> str:
     models = data["models"]
     facts: list[Sequence[Cell]] = [
         ("documents", data["documents"]),
+        *([("web pages among them, judged with their markup", data["pages"] - data["pages_by_text"])] if "pages_by_text" in data else []),
+        *([("web pages judged by their text alone", data["pages_by_text"])] if data.get("pages_by_text") else []),
         ("sites", data["sites"]),
         ("labelled paragraphs", data["lines"]),
         ("documents set aside or without labels", data["skipped_documents"]),
@@ -62,6 +64,7 @@ def render(data: _Data, title: str = "How good the labels are") -> str:
             "Calibration", _calibrations(models), "How often a label is right, by how probable it was said to be. The dashed line is ideal."
         ),
         *(section(f"Labels given, {one['name']}", _confusion(one, i), "Rows are what people said.") for i, one in enumerate(models)),
+        *(section(f"Kinds given, {one['name']}", _kinds(one, data["kinds"]), _KINDS) for one in models),
         *_parts(models, "by_source", "By source", "The largest sources."),
         *_parts(models, "by_language", "By language", ""),
         *_parts(models, "without_source", "Without one source", "What is left of the figures when a source is taken out of the test."),
@@ -72,6 +75,7 @@ def render(data: _Data, title: str = "How good the labels are") -> str:
 
 
 _MISTAKES = "Article text that was dropped, then the labels that were surest and wrong."
+_KINDS = "Rows are what people said, where they gave the kind; columns are what the model said."
 _LEFT_OUT = "Each source judged by the model as it is, and after adapting it to the labels of all other sources."
 
 
@@ -182,6 +186,14 @@ def _confusion(one: _Data, number: int) -> str:
             text = f"{n:,}, {n / max(sum(row), 1):.0%}"
             cells.append(f'<text x="{180 + 110 * j}" y="{68 + 60 * i}" text-anchor="middle">{text}</text>')
     return f'<svg class="half m{number % 2}" viewBox="0 0 470 220" role="img" aria-label="Confusion of labels">{"".join(cells)}</svg>\n'
+
+
+def _kinds(one: _Data, kinds: Sequence[str]) -> str:
+    """The confusion of kinds; what nobody said and no model gave is left out."""
+    counts = one["kind_confusion"]
+    used = [i for i in range(len(kinds)) if sum(counts[i]) or sum(row[i] for row in counts)]
+    rows = [(kinds[i], *(counts[i][j] or "" for j in used)) for i in used]
+    return table(("", *(kinds[j] for j in used)), rows)
 
 
 def _parts(models: Sequence[_Data], key: str, title: str, note: str) -> list[str]:
