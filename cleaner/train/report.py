@@ -48,8 +48,7 @@ def render(data: _Data, title: str = "How good the labels are") -> str:
     models = data["models"]
     facts: list[Sequence[Cell]] = [
         ("documents", data["documents"]),
-        *([("web pages among them, judged with their markup", data["pages"] - data["pages_by_text"])] if "pages_by_text" in data else []),
-        *([("web pages judged by their text alone", data["pages_by_text"])] if data.get("pages_by_text") else []),
+        *_pages(data),
         ("sites", data["sites"]),
         ("labelled paragraphs", data["lines"]),
         ("documents set aside or without labels", data["skipped_documents"]),
@@ -91,6 +90,13 @@ def summary(data: _Data) -> str:
             f"{'change':<{width}}  " + "  ".join(f"{_name(n)} {_with_interval(data['paired']['differences'][n], '+')}" for n in MAIN)
         )
     return "\n".join(rows)
+
+
+def _pages(data: _Data) -> list[Sequence[Cell]]:
+    """How web pages among the documents were judged, where there are any."""
+    by_text = data.get("pages_by_text", data["pages"])  # training looks at their text alone
+    rows = [("web pages, judged with their markup", data["pages"] - by_text), ("web pages, judged by their text alone", by_text)]
+    return [row for row in rows if row[1]]
 
 
 def _figures(models: Sequence[_Data]) -> str:
