@@ -44,7 +44,7 @@ class Adapting:
     """
 
     pull: float = 0.1
-    sequence_pull: float = 10.0
+    sequence_pull: float = 30.0
     replay: float = 2000.0
     n_replay: int = 3000
     iterations: int = 40

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,9 @@ def judged_by(name: str, cleaner: Cleaner, labelled: Labelled) -> tuple[Judged, 
     for i, result in zip(others, cleaner.clean_many(texts[i] for i in others), strict=True):
         results[i] = result
     parts = [_lines(i, gold, result.verdicts) for i, (gold, result) in enumerate(zip(labelled.documents, results, strict=True))]
+    for number, part in enumerate(parts):
+        if pages[number] is not None and number not in others:
+            parts[number] = replace(part, keep=_kept_once(labelled.documents[number], part.keep))
     columns = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Lines)}
     decisions = Model.of(cleaner.bundle).decisions
     return Judged(name, Lines(**columns), decisions.threshold), len(others)
@@ -126,6 +129,13 @@ def _lines(number: int, gold: Gold, verdicts: Verdicts) -> Lines:
         words=np.array([len(gold.text[a:b].split()) for a, b in zip(gold.starts.tolist(), gold.ends.tolist(), strict=True)], np.int64),
         document=np.full(len(at), number),
     )
+
+
+def _kept_once(gold: Gold, keep: np.ndarray) -> np.ndarray:
+    """Whether each line is still in the text: of what a page repeats one copy is kept, and no word of it is lost."""
+    texts = [gold.text[a:b] for a, b in zip(gold.starts.tolist(), gold.ends.tolist(), strict=True)]
+    kept = {text for text, is_kept in zip(texts, keep.tolist(), strict=True) if is_kept}
+    return np.array([text in kept for text in texts], bool)
 
 
 def not_trained_on(labelled: Labelled, bundles: Sequence[Bundle]) -> Labelled:
