@@ -90,6 +90,9 @@ def summary(data: _Data) -> str:
         rows.append(
             f"{'change':<{width}}  " + "  ".join(f"{_name(n)} {_with_interval(data['paired']['differences'][n], '+')}" for n in MAIN)
         )
+    for row in data.get("left_out", ()):
+        figures = "  ".join(f"{_name(name)} {row['before'][name]:.4f} → {row['after'][name]:.4f}" for name in MAIN)
+        rows.append(f"adapted to the other sources, {row['source']!r}: {figures}")
     return "\n".join(rows)
 
 

@@ -19,6 +19,7 @@ from cleaner.records import Scheme
 from cleaner.train import retrain
 from cleaner.train.evaluation import Evaluation, evaluate
 from cleaner.train.gold import Gold
+from cleaner.train.report import summary
 from cleaner.train.retrain import Training, install, loses_more, train
 from tests.conftest import ROOT
 from tests.train.conftest import TINY
@@ -94,6 +95,7 @@ def test_leaving_one_source_out(labels: Path, seeds: Path) -> None:
     data = evaluate(Evaluation([labels], ["default"], leave_one_source_out=True, seeds=seeds))
     assert sorted(row["source"] for row in data["left_out"]) == ["source 0", "source 1", "source 2"]
     assert sum(row["lines"] for row in data["left_out"]) == data["lines"]
+    assert summary(data).count("adapted to the other sources, 'source ") == 3
 
 
 def test_a_model_that_loses_more_is_not_installed_without_force(mine: Path, models: Path, tmp_path: Path) -> None:
