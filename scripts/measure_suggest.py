@@ -95,7 +95,7 @@ def worth(before: float, random: list[float], suggested: float) -> str:
     """How many random labels reach what the suggested ones did, between those that were measured."""
     counts, values = [0, *RANDOM], [before, *random]
     if suggested >= max(values):
-        return f"≥ {RANDOM[-1]}" if suggested >= values[-1] else f"≥ {counts[int(np.argmax(values))]}"
+        return f"≥ {RANDOM[-1]}"
     first = next(i for i, value in enumerate(values) if value > suggested)
     if first == 0:
         return "0"

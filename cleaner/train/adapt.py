@@ -33,7 +33,7 @@ TOLERANCE = 1e-6  # relative, of the objective; beyond it no verdict changed
 
 @dataclass(frozen=True, slots=True)
 class Adapting:
-    """Settings of adapting; the defaults did best of three in `scripts/measure_adapt.py` on seeds/, ten groups, 200 labels.
+    """Settings of adapting; chosen by `scripts/measure_adapt.py` on five groups of seeds/, 200 labels, as ALGORITHM.md tells.
 
     Attributes:
         pull: L2 penalty on how far the paragraph model's weights move.
