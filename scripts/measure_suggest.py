@@ -116,7 +116,7 @@ def table(found: dict[str, list[dict[str, float]]], n: int) -> str:
         cells = " | ".join(f"{means[key] - means['before']:+.3f}" for key in [*names, "suggested"])
         value = worth(means["before"], [means[key] for key in names], means["suggested"])
         lines.append(f"| {label} | {means['before']:.3f} | {cells} | {value} |")
-    return "\n".join([*lines, "", "* the way of suggesting and its constants were chosen on these groups."])
+    return "\n".join([*lines, "", "* other ways of suggesting may be tried on these groups."])
 
 
 if __name__ == "__main__":
