@@ -51,11 +51,13 @@ def share(n: int, of: int) -> str:
 
 def table(names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """A table; numbers are set in columns."""
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
-    if not body:
+    found = list(rows)
+    if not found:
         return '<p class="note">Nothing.</p>\n'
-    head = f"<tr>{''.join(f'<th>{escape(name)}</th>' for name in names)}</tr>\n" if any(names) else ""
-    return f"<table>\n{head}{body}</table>\n"
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in found)
+    styles = [' class="n"' if any(not isinstance(cell, str) for cell in column) else "" for column in zip(*found, strict=True)]
+    heads = "".join(f"<th{style}>{escape(name)}</th>" for style, name in zip(styles, names, strict=True))
+    return f"<table>\n{f'<tr>{heads}</tr>' if any(names) else ''}\n{body}</table>\n"
 
 
 def _cell(value: Cell) -> str:

@@ -30,7 +30,7 @@ ROOMS = {
     "runs": {"errors", "records", "formats", "assemble", "report"},
     "labels": {"errors", "records", "formats"},
     "review": {"errors", "records", "html", "formats", "labels"},
-    "train": {"errors", "records", "text", "html", "features", "classify", "labels", "report"},
+    "train": {"errors", "records", "text", "html", "features", "classify", "labels", "report", "pipeline"},
     "stages": {"errors", "records", "config", "formats", "pipeline", "runs", "text", "features", "classify", "train"},
     "cli": {"errors", "records", "config", "formats", "labels", "pipeline", "review", "runs", "stages", "train"},
     "": {"errors", "records", "config", "pipeline"},

@@ -6,6 +6,7 @@ import hashlib
 import io
 import json
 import lzma
+import stat
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -48,6 +49,17 @@ class Bundle:
     def card(self) -> str:
         """The model card, Markdown."""
         return _read(self.path / CARD).decode("utf-8", "replace")
+
+    def metrics(self) -> Any:  # noqa: ANN401 - whatever the file holds
+        """The figures beside the weights, which no digest covers.
+
+        Raises:
+            BundleError: they cannot be read.
+        """
+        try:
+            return json.loads(_read(self.path / METRICS))
+        except (ValueError, RecursionError) as error:
+            raise BundleError(f"{self.path / METRICS}: not JSON ({error}); train the model again") from error
 
 
 def models_folder() -> Path:
@@ -143,7 +155,10 @@ def _arrays(data: bytes, path: Path) -> dict[str, np.ndarray]:
 
 def _read(path: Path) -> bytes:
     try:
-        if path.stat().st_size > MAX_BYTES:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise BundleError(f"{path}: no regular file; install or build the model again")  # a pipe or a device may never end
+        if status.st_size > MAX_BYTES:
             raise BundleError(f"{path}: more than {MAX_BYTES >> 20} MB; not a model of this program")
         return path.read_bytes()
     except OSError as error:

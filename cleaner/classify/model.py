@@ -154,7 +154,7 @@ class Model:
                 _check(markup, page_sequence, n_kinds, count_page_columns(n_columns, n_kinds))
                 page = PageModel(markup, page_sequence, Decisions.of(manifest["page"]))
             return cls(scheme, paragraph, sequence, Decisions.of(manifest), page)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise BundleError(f"{bundle.path}: parts are missing or do not fit each other ({error}); build the model again") from error
 
     def alone(self, features: Features) -> np.ndarray:

@@ -24,7 +24,9 @@ def show(name: Annotated[str, typer.Argument(metavar="[NAME]", help="Name or fol
     """Print the card of a model: intended use, data, scores, known failures."""
     from cleaner.pipeline import load_bundle
 
-    typer.echo(load_bundle(name).card())
+    card = load_bundle(name).card()
+    # A card is somebody's text: what would steer the terminal is shown as what it is not.
+    typer.echo("".join(letter if letter.isprintable() or letter in "\n\t" else "\ufffd" for letter in card))
 
 
 @models.command()

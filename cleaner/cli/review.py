@@ -11,7 +11,7 @@ import typer
 
 from cleaner.cli import options
 from cleaner.cli.options import packing
-from cleaner.errors import ConfigError, DocumentError
+from cleaner.errors import ConfigError, DocumentError, GoldError
 from cleaner.formats import Document, Reading, known
 from cleaner.runs.inputs import find
 from cleaner.runs.reading import entries
@@ -25,6 +25,10 @@ Labels = Annotated[Path, typer.Option("--labels", metavar="FILE", help="JSON Lin
 By = Annotated[str | None, typer.Option("--by", metavar="NAME", help="Who answers; stands beside each answer.")]
 Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="Port of the page; 0 takes one that is free.")]
 Browser = Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in the browser, or only print its address.")]
+Suggested = Annotated[
+    Path | None,
+    typer.Option("--suggested", metavar="FILE", help="What 'cleaner suggest' wrote: only these documents, the most useful first."),
+]
 LabelFiles = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Files of labels.", show_default=False)]
 LabelOutput = Annotated[Path, typer.Option("-o", "--output", metavar="OUT", help="File to write.", show_default=False)]
 FromForm = Annotated[
@@ -36,6 +40,7 @@ ToForm = Annotated[str, typer.Option("--to", metavar="FORM", help="jsonl, csv, l
 def review(  # noqa: PLR0913 - a parameter an option
     inputs: options.Inputs,
     labels: Labels = Path("labels.jsonl"),
+    suggested: Suggested = None,
     from_: options.From = None,
     model: options.Model = "default",
     by: By = None,
@@ -55,6 +60,8 @@ def review(  # noqa: PLR0913 - a parameter an option
     scheme = _scheme(cleaner)
     read = chain.from_iterable(chain.from_iterable(entries(source, Reading(text_field, id_field)) for source in found.sources))
     documents = _documents(chain(found.problems, read))
+    if suggested is not None:
+        documents = _chosen(documents, suggested)
     desk = Desk(documents, cleaner, Store(labels, scheme), scheme, by)
     if not len(desk):
         raise ConfigError(f"{inputs[0]}: nothing here to review; known formats are {known()}")
@@ -80,6 +87,23 @@ def labels(files: LabelFiles, output: LabelOutput, from_: FromForm = None, to: T
     write_labels(output, documents, to)
     n_answers = sum(len(document.answers) for document in documents)
     typer.echo(f"{len(documents):,} documents with {n_answers:,} labels written to {output}", err=True)
+
+
+def _chosen(documents: Iterable[Document], suggested: Path) -> Iterator[Document]:
+    """The documents that a file of suggestions names, in its order.
+
+    Raises:
+        GoldError: the file is malformed.
+    """
+    from cleaner.labels.files import rows
+
+    order: dict[str, int] = {}
+    for where, row in rows(suggested):
+        name = row.get("document") if isinstance(row, dict) else None
+        if not isinstance(name, str):
+            raise GoldError(f"{where}: no 'document' in it; give a file that 'cleaner suggest -o' wrote")
+        order.setdefault(name, len(order))
+    yield from sorted((document for document in documents if document.id in order), key=lambda document: order[document.id])
 
 
 def _scheme(cleaner: Cleaner) -> Scheme:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from cleaner.records import Page, Result
     from cleaner.runs.inputs import Source
 
+SCRATCH = "labels: macro-F1 {:.4f} by models that had not seen their site; web pages will be judged by their text alone"
 _Labels = Annotated[
     list[Path],
     typer.Option("--labels", metavar="FILE", help="Labelled documents; repeat it for several files.", show_default=False),
@@ -50,14 +51,18 @@ def train(  # noqa: PLR0913 - a parameter an option
     """Train a model on your labels: the shipped one adapted to them, unless --from-scratch."""
     from cleaner.runs.threads import one_thread
     from cleaner.train.report import summary, write_report
-    from cleaner.train.retrain import Training, loses_more, train
+    from cleaner.train.retrain import PAGES_BY_TEXT, Training, loses_more, train
 
     with _progress(quiet, "training") as advance, one_thread():
         done = train(Training(tuple(labels), output, model, seeds, from_scratch, jobs, label_format), advance)
     if report is not None and "models" in done:
         write_report(report, done, "What the labels changed")
+    if report is not None and "scratch" in done:
+        typer.echo("--report: a model from scratch is compared with no other; run 'cleaner evaluate' with both", err=True)
     if not quiet:
-        typer.echo(summary(done) if "models" in done else f"labels: macro-F1 {done['scratch']['labels']['macro_f1']:.4f}", err=True)
+        typer.echo(summary(done) if "models" in done else SCRATCH.format(done["scratch"]["labels"]["macro_f1"]), err=True)
+        if done.get("pages"):
+            typer.echo(PAGES_BY_TEXT.format(n=done["pages"]), err=True)
         reason = loses_more(done)
         typer.echo(f"{output}: written" + (f"; but {reason}" if reason else "; 'cleaner models install' makes it the default"), err=True)
 
@@ -84,6 +89,9 @@ def evaluate(  # noqa: PLR0913 - a parameter an option
     with _progress(quiet, "judging") as advance, one_thread():
         data = evaluate(Evaluation(tuple(labels), models, label_format, leave_one_source_out, seeds), advance)
     typer.echo(summary(data))
+    if data["pages_by_text"] and not quiet:
+        by_text = f"{data['pages_by_text']} web pages judged by their text alone"
+        typer.echo(f"{by_text}: another text comes out of them than was labelled", err=True)
     if data["left_out_documents"] and not quiet:
         typer.echo(f"{data['left_out_documents']} documents left out: a model was trained on them", err=True)
     if report is not None:

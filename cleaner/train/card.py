@@ -15,6 +15,7 @@ CORPORA = {
     "extra leftovers": "what two extractors leave of the extra pages",
     "leftovers": "what eight extractors leave of the pages",
     "posts": "documents written for this project: posts, newsletters, news, company pages, forums",
+    "labels": "documents labelled by the people who trained this model",
     "examples": "five example documents, never trained on",
 }
 
@@ -79,8 +80,8 @@ def _quality(metrics: Mapping[str, Any]) -> Iterator[str]:
     if "examples" in metrics:
         yield ""
         yield "The recipe's settings were chosen by trials on two of these five folds: expect somewhat less on new sites."
-    yield ""
-    yield f"Wrong labels among the {metrics['examples']['lines']} lines of the five examples: {metrics['examples']['wrong_labels']}."
+        yield ""
+        yield f"Wrong labels among the {metrics['examples']['lines']} lines of the five examples: {metrics['examples']['wrong_labels']}."
 
 
 def _row(name: str, figures: Mapping[str, Any]) -> str:

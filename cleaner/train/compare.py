@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from cleaner.classify.model import Decisions, Model
+from cleaner.classify.model import Decisions
 from cleaner.records import Label, Scheme
-from cleaner.train.adapt import Passes
 from cleaner.train.dataset import N_FOLDS, Dataset
 from cleaner.train.evaluate import ARTICLE, CALIBRATION_BINS, Lines, calibration_error, judge
 from cleaner.train.labelled import Labelled
@@ -39,12 +38,6 @@ class Judged:
     name: str
     lines: Lines
     threshold: float
-
-
-def judged_by(name: str, model: Model, dataset: Dataset) -> Judged:
-    """The verdicts of a model, each paragraph by its text and context, at the model's default loss."""
-    probabilities = Passes(model.paragraph, model.sequence).probabilities(dataset, model.scheme)
-    return judged_at(name, probabilities, model.decisions, dataset, model.scheme)
 
 
 def judged_at(name: str, probabilities: np.ndarray, decisions: Decisions, dataset: Dataset, scheme: Scheme) -> Judged:
@@ -76,6 +69,7 @@ def compare(labelled: Labelled, models: Sequence[Judged], scheme: Scheme) -> _Fi
     drawn = [_figures(draws @ own, scheme) for own in sums]
     return {
         "documents": len(documents),
+        "pages": labelled.n_pages,
         "skipped_documents": labelled.n_skipped,
         "sites": n_sites,
         "lines": len(known),
@@ -104,16 +98,15 @@ def _model(
 ) -> _Figures:
     lines = judged.lines
     figures = _figures(sums.sum(axis=0, keepdims=True), scheme)
-    n_labels = len(Label)
-    confusion = np.bincount(lines.gold * n_labels + lines.labels, minlength=n_labels**2).reshape(n_labels, n_labels)
     sources = np.array([gold.genre or gold.site for gold in labelled.documents])
     languages = np.array([gold.language or "unknown" for gold in labelled.documents])
     return {
         "name": judged.name,
         "threshold": judged.threshold,
-        "figures": {name: {"value": _rounded(value[0]), "interval": _interval(drawn[name])} for name, value in figures.items()},
+        "figures": {name: _figure(value, drawn[name]) for name, value in figures.items()},
         "calibration_error": _rounded(calibration_error(lines)),
-        "confusion": confusion.tolist(),
+        "confusion": _confusion(lines.gold, lines.labels, len(Label)),
+        "kind_confusion": _confusion(lines.gold_kinds[known], lines.kinds[known], len(scheme.kinds)),
         "calibration": _calibration(lines),
         "curve": _curve(lines),
         "by_source": _parts(lines, sources, known, scheme),
@@ -145,22 +138,27 @@ def _sums(lines: Lines, units: np.ndarray, known: np.ndarray, scheme: Scheme) ->
 
 
 def _figures(sums: np.ndarray, scheme: Scheme) -> dict[str, np.ndarray]:
-    """The figures of every row of sums."""
+    """The figures of every row of sums; NaN where a label or kind was neither said nor given."""
     n, k = len(Label), len(scheme.kinds)
     hits, gold, predicted = sums[:, :n], sums[:, n : 2 * n], sums[:, 2 * n : 3 * n]
     by_kind = sums[:, 3 * n : 3 * n + 3 * k]
     words = sums[:, 3 * n + 3 * k :]
-    f1 = 2 * hits / np.maximum(gold + predicted, 1)
-    kinds = 2 * by_kind[:, :k] / np.maximum(by_kind[:, k : 2 * k] + by_kind[:, 2 * k :], 1)
+    f1 = _ratio(2 * hits, gold + predicted)
+    kinds = _ratio(2 * by_kind[:, :k], by_kind[:, k : 2 * k] + by_kind[:, 2 * k :])
+    n_present = np.maximum((gold + predicted > 0).sum(axis=1), 1)
     return {
-        "macro_f1": f1.mean(axis=1),
+        "macro_f1": np.nansum(f1, axis=1) / n_present,  # a draw may well be without advertisement
         "article_words_kept": np.where(words[:, 0] > 0, words[:, 1] / np.maximum(words[:, 0], 1), 1.0),
         "noise_words_removed": words[:, 3] / np.maximum(words[:, 2], 1),
         **{f"{label.value} f1": f1[:, i] for i, label in enumerate(Label)},
-        **{f"{label.value} precision": hits[:, i] / np.maximum(predicted[:, i], 1) for i, label in enumerate(Label)},
-        **{f"{label.value} recall": hits[:, i] / np.maximum(gold[:, i], 1) for i, label in enumerate(Label)},
+        **{f"{label.value} precision": _ratio(hits[:, i], predicted[:, i]) for i, label in enumerate(Label)},
+        **{f"{label.value} recall": _ratio(hits[:, i], gold[:, i]) for i, label in enumerate(Label)},
         **{f"kind {kind} f1": kinds[:, i] for i, kind in enumerate(scheme.kinds)},
     }
+
+
+def _ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    return np.divide(part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0)
 
 
 def _paired(
@@ -170,9 +168,7 @@ def _paired(
     if len(models) == 1:
         return None
     first, last = (_figures(own.sum(axis=0, keepdims=True), scheme) for own in (sums[0], sums[-1]))
-    differences = {
-        name: {"value": _rounded(last[name][0] - first[name][0]), "interval": _interval(drawn[-1][name] - drawn[0][name])} for name in first
-    }
+    differences = {name: _figure(last[name] - first[name], drawn[-1][name] - drawn[0][name]) for name in first}
     return {"first": models[0].name, "last": models[-1].name, "differences": differences}
 
 
@@ -187,6 +183,11 @@ def _curve(lines: Lines) -> list[list[float]]:
         removed = lines.words[~is_article & ~keep].sum() / max(lines.words[~is_article].sum(), 1)
         points.append([_rounded(threshold), _rounded(kept), _rounded(removed)])
     return points
+
+
+def _confusion(gold: np.ndarray, predicted: np.ndarray, n: int) -> list[list[int]]:
+    """How often each of n classes, a row, was taken for each, a column."""
+    return [[int(count) for count in row] for row in np.bincount(gold * n + predicted, minlength=n * n).reshape(n, n)]
 
 
 def _calibration(lines: Lines) -> list[_Figures]:
@@ -233,10 +234,19 @@ def _mistakes(lines: Lines, labelled: Labelled) -> list[_Figures]:
     ]
 
 
-def _interval(values: np.ndarray) -> list[float]:
-    low, high = np.quantile(values, [0.025, 0.975])
+def _interval(values: np.ndarray) -> list[float] | None:
+    """95% of the draws that say anything; None where none does."""
+    said = values[~np.isnan(values)]
+    if not len(said):
+        return None
+    low, high = np.quantile(said, [0.025, 0.975])
     return [_rounded(low), _rounded(high)]
 
 
 def _rounded(value: float) -> float:
     return round(float(value), 4)
+
+
+def _figure(value: np.ndarray, draws: np.ndarray) -> _Figures:
+    """A figure and its interval; None for one that nothing is known of."""
+    return {"value": None if np.isnan(value[0]) else _rounded(value[0]), "interval": _interval(draws)}

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from cleaner.classify.bundle import Bundle, load_bundle
+from cleaner.classify.decide import membership
 from cleaner.classify.model import Model
 from cleaner.errors import BundleError, GoldError
-from cleaner.records import Scheme
+from cleaner.pipeline import Cleaner
+from cleaner.records import Scheme, Verdicts
 from cleaner.train.adapt import Adapter, Adapting, Passes
-from cleaner.train.compare import Judged, compare, judged_at, judged_by, main_figures
+from cleaner.train.compare import Judged, compare, judged_at, main_figures
 from cleaner.train.dataset import build_dataset
-from cleaner.train.gold import UNLABELLED, read_seeds
+from cleaner.train.evaluate import ARTICLE, Lines
+from cleaner.train.gold import UNLABELLED, Gold, read_seeds
 from cleaner.train.labelled import Labelled, read_labelled, text_digest
 from cleaner.train.retrain import seeds_folder
 
@@ -51,7 +54,8 @@ def evaluate(task: Evaluation, advance: Advance = lambda done, of: None) -> dict
         advance: told after each step how many of how many are done.
 
     Returns:
-        What `compare` returns, `left_out_documents` (a model was adapted to them) and, if asked for, `left_out`.
+        What `compare` returns, `pages_by_text` (web pages whose markup could not be used), `left_out_documents` (a model was
+        adapted to them) and, if asked for, `left_out`.
 
     Raises:
         GoldError: labels are malformed, or the models were trained on all of them.
@@ -65,16 +69,73 @@ def evaluate(task: Evaluation, advance: Advance = lambda done, of: None) -> dict
     labelled = not_trained_on(every, bundles)
     if not labelled.documents:
         raise GoldError(f"labels: all {len(every.documents)} documents were used to train a model; give documents that it has not seen")
-    dataset = build_dataset(labelled.documents)
-    judged = []
-    for number, (name, model) in enumerate(zip(_names(task.models), models, strict=True), 1):
-        judged.append(judged_by(name, model, dataset))
+    judged, by_text = [], 0
+    for number, (name, bundle) in enumerate(zip(_names(task.models), bundles, strict=True), 1):
+        one, n_by_text = judged_by(name, Cleaner(bundle), labelled)
+        judged.append(one)
+        by_text = max(by_text, n_by_text)
         advance(number, len(models))
     data = compare(labelled, judged, models[0].scheme)
+    data["pages_by_text"] = by_text
     data["left_out_documents"] = len(every.documents) - len(labelled.documents)
     if task.leave_one_source_out:
         data["left_out"] = leave_one_source_out(labelled, models[0], task.seeds or seeds_folder(), advance)
     return data
+
+
+def judged_by(name: str, cleaner: Cleaner, labelled: Labelled) -> tuple[Judged, int]:
+    """A model's verdicts as its users get them: texts by their text, web pages with their markup.
+
+    Args:
+        name: what the report calls the model.
+        cleaner: the model, at its default threshold.
+        labelled: the documents.
+
+    Returns:
+        The verdicts, and how many web pages were judged by their text alone, since another text comes out of them than was labelled.
+    """
+    texts = [gold.text for gold in labelled.documents]
+    pages = labelled.pages or [None] * len(texts)
+    results = list(cleaner.clean_many(text if page is None else page for text, page in zip(texts, pages, strict=True)))
+    others = [i for i, (text, result) in enumerate(zip(texts, results, strict=True)) if result.source != text]
+    for i, result in zip(others, cleaner.clean_many(texts[i] for i in others), strict=True):
+        results[i] = result
+    parts = [_lines(i, gold, result.verdicts) for i, (gold, result) in enumerate(zip(labelled.documents, results, strict=True))]
+    for number, part in enumerate(parts):
+        if pages[number] is not None and number not in others:
+            parts[number] = replace(part, keep=_kept_once(labelled.documents[number], part.keep))
+    columns = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Lines)}
+    decisions = Model.of(cleaner.bundle).decisions
+    return Judged(name, Lines(**columns), decisions.threshold), len(others)
+
+
+def _lines(number: int, gold: Gold, verdicts: Verdicts) -> Lines:
+    """The labelled lines of one document beside the verdicts on their paragraphs."""
+    label_of = membership(verdicts.scheme).argmax(axis=1)
+    # A line belongs to the paragraph that its first character lies in, as in training.
+    at = np.searchsorted(verdicts.starts, gold.starts, side="right") - 1
+    by_label = (verdicts.probabilities @ membership(verdicts.scheme))[at]
+    kinds = verdicts.kinds[at]
+    labels = label_of[kinds]
+    return Lines(
+        gold=label_of[gold.kinds],
+        other=label_of[gold.others],
+        gold_kinds=gold.kinds,
+        kinds=kinds,
+        labels=labels,
+        article=by_label[:, ARTICLE],
+        correct=by_label[np.arange(len(at)), labels],
+        keep=verdicts.keep[at],
+        words=np.array([len(gold.text[a:b].split()) for a, b in zip(gold.starts.tolist(), gold.ends.tolist(), strict=True)], np.int64),
+        document=np.full(len(at), number),
+    )
+
+
+def _kept_once(gold: Gold, keep: np.ndarray) -> np.ndarray:
+    """Whether each line is still in the text: of what a page repeats one copy is kept, and no word of it is lost."""
+    texts = [gold.text[a:b] for a, b in zip(gold.starts.tolist(), gold.ends.tolist(), strict=True)]
+    kept = {text for text, is_kept in zip(texts, keep.tolist(), strict=True) if is_kept}
+    return np.array([text in kept for text in texts], bool)
 
 
 def not_trained_on(labelled: Labelled, bundles: Sequence[Bundle]) -> Labelled:

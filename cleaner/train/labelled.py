@@ -13,7 +13,7 @@ from cleaner.classify.model import Model
 from cleaner.errors import GoldError
 from cleaner.features.batch import extract
 from cleaner.labels import LabelledDocument, read_labels
-from cleaner.records import Scheme
+from cleaner.records import Page, Scheme
 from cleaner.text.paragraphs import segment
 from cleaner.text.scan import scan
 from cleaner.train.dataset import fold_of
@@ -32,11 +32,18 @@ class Labelled:
         documents: one a document with at least one label; `genre` holds the source, empty where none is named.
         is_kind_known: a document: shape (n_lines,), bool; False where only the label was given and the kind is the model's.
         n_skipped: documents that somebody looked at and left out, and those without a label.
+        pages: a document: the web page that its text was extracted from, None for a text; empty where all are texts.
     """
 
     documents: Sequence[Gold]
     is_kind_known: Sequence[np.ndarray]
     n_skipped: int
+    pages: Sequence[Page | None] = ()
+
+    @property
+    def n_pages(self) -> int:
+        """Documents that are web pages."""
+        return sum(page is not None for page in self.pages)
 
     @property
     def n_labels(self) -> int:
@@ -46,7 +53,8 @@ class Labelled:
     def where(self, wanted: Iterable[bool]) -> Labelled:
         """Some of the documents, a truth value each."""
         rows = [i for i, is_wanted in enumerate(wanted) if is_wanted]
-        return Labelled([self.documents[i] for i in rows], [self.is_kind_known[i] for i in rows], self.n_skipped)
+        pages = [self.pages[i] for i in rows] if self.pages else ()
+        return Labelled([self.documents[i] for i in rows], [self.is_kind_known[i] for i in rows], self.n_skipped, pages)
 
 
 def read_labelled(paths: Sequence[Path], model: Model, format_: str | None = None) -> Labelled:
@@ -70,7 +78,8 @@ def read_labelled(paths: Sequence[Path], model: Model, format_: str | None = Non
     if not used:
         raise GoldError(f"{', '.join(map(str, paths))}: no labelled paragraph in {len(found)} documents; label some with 'cleaner review'")
     pairs = [_gold(document, model) for document in used]
-    return Labelled([gold for gold, _ in pairs], [known for _, known in pairs], len(found) - len(used))
+    pages = [None if document.html is None else Page(document.html, document.url) for document in used]
+    return Labelled([gold for gold, _ in pairs], [known for _, known in pairs], len(found) - len(used), pages)
 
 
 def check_splits(documents: Sequence[Gold], others: Sequence[Gold] = ()) -> None:

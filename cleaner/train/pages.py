@@ -40,7 +40,7 @@ def render(html: str | bytes) -> list[str]:
         form_fields=False,
         noscript=False,
     )
-    return _solid_lines(text)
+    return solid_lines(text)
 
 
 def labelled_lines(data: Path, labels: Path) -> dict[str, tuple[list[str], list[str]]]:
@@ -56,7 +56,7 @@ def labelled_lines(data: Path, labels: Path) -> dict[str, tuple[list[str], list[
     found = {row["id"]: (row["lines"], row["kinds"]) for row in rows(data / "labelled-pages.parquet")}
     wanted = _wanted(labels)
     for source in SOURCES:
-        found |= {row["id"]: _labelled(row["html"], wanted[row["id"]]) for row in rows(data / source) if row["id"] in wanted}
+        found |= {row["id"]: labelled(row["html"], wanted[row["id"]]) for row in rows(data / source) if row["id"] in wanted}
     return found
 
 
@@ -89,18 +89,31 @@ def _wanted(labels: Path) -> dict[str, dict[str, str]]:
         raise GoldError(f"{labels}: cannot be read: {error.strerror}; give the project's seeds folder") from error
 
 
-def _labelled(html: str | bytes, label: Mapping[str, str]) -> tuple[list[str], list[str]]:
+def labelled(html: str | bytes, label: Mapping[str, str]) -> tuple[list[str], list[str]]:
     """The labelled lines of a page and their kinds.
+
+    Args:
+        html: the page.
+        label: its row in a file of labels, see `read_labelled_pages`.
 
     Raises:
         GoldError: they are not the lines that were labelled.
     """
     first, n_lines = int(label["first"]), int(label["lines"])
     lines = render(html)[first : first + n_lines]
-    if hashlib.sha256("\n".join(lines).encode()).hexdigest()[:DIGEST_CHARS] != label["sha256"]:
+    if not is_digest_of(label["sha256"], lines):
         raise GoldError(f"{label['id']}: renders to other lines than were labelled; use resiliparse 0.14 or newer and the same data")
-    runs = [run.split(":") for run in label["runs"].split()]
-    return lines, [kind for kind, n in runs for _ in range(int(n))]
+    return lines, kinds_of(label["runs"])
+
+
+def is_digest_of(digest: str, lines: Sequence[str]) -> bool:
+    """Whether lines are those that were labelled."""
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()[:DIGEST_CHARS] == digest
+
+
+def kinds_of(runs: str) -> list[str]:
+    """The kind of each line, from runs such as `navigation:14 article:3`."""
+    return [kind for kind, n in (run.split(":") for run in runs.split()) for _ in range(int(n))]
 
 
 def _pages(source: str, data: Path, wanted: Mapping[str, Mapping[str, str]], scheme: Scheme) -> Iterator[Gold]:
@@ -109,7 +122,7 @@ def _pages(source: str, data: Path, wanted: Mapping[str, Mapping[str, str]], sch
         label = wanted.get(row["id"])
         if label is None:
             continue
-        lines, kinds = _labelled(row["html"], label)
+        lines, kinds = labelled(row["html"], label)
         site = registrable(urlsplit(row["url"]).hostname or row["url"])
         facts = {"site": site, "genre": row.get("page_type") or "article", "language": row.get("language") or ""}
         yield make_gold(label["id"], lines, [(kind, kind) for kind in kinds], scheme, corpus="extra", **facts)
@@ -155,17 +168,18 @@ def _grams(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
 def _by_trafilatura(html: str | bytes) -> list[str]:
     from trafilatura import extract
 
-    return _solid_lines(extract(html, include_comments=True) or "")
+    return solid_lines(extract(html, include_comments=True) or "")
 
 
 def _by_resiliparse(html: str | bytes) -> list[str]:
     from resiliparse.extract.html2text import extract_plain_text
 
     text = html if isinstance(html, str) else html.decode("utf-8", "replace")
-    return _solid_lines(extract_plain_text(text, main_content=True, preserve_formatting=True))
+    return solid_lines(extract_plain_text(text, main_content=True, preserve_formatting=True))
 
 
-def _solid_lines(text: str) -> list[str]:
+def solid_lines(text: str) -> list[str]:
+    """The stripped lines of a text that are not empty."""
     return [line for line in map(str.strip, text.split("\n")) if line]
 
 

@@ -18,6 +18,7 @@ STYLE = """
 .m0 { --own: var(--a); } .m1 { --own: var(--b); } polyline { fill: none; stroke: var(--own); stroke-width: 2; } circle { fill: var(--own); }
 .shade { fill: var(--own); } .grid { stroke: var(--line); stroke-width: 1; } .ideal { stroke: var(--soft); stroke-dasharray: 4 4; }
 svg.m0 .name, .m0 > .name { fill: var(--a); } svg.m1 .name, .m1 > .name { fill: var(--b); } svg.half { max-width: 32rem; }
+td:not(.n):not(:empty) { min-width: 6.2rem; }
 """
 WIDTH, HEIGHT, LEFT, BOTTOM = 640, 320, 60, 40
 _Data = Mapping[str, Any]
@@ -48,20 +49,22 @@ def render(data: _Data, title: str = "How good the labels are") -> str:
     models = data["models"]
     facts: list[Sequence[Cell]] = [
         ("documents", data["documents"]),
+        *_pages(data),
         ("sites", data["sites"]),
         ("labelled paragraphs", data["lines"]),
         ("documents set aside or without labels", data["skipped_documents"]),
-        *((f"threshold of {one['name']}", one["threshold"]) for one in models),
+        *((f"threshold of {one['name']}{' for texts' if data['pages'] else ''}", one["threshold"]) for one in models),
     ]
     parts = [
         section("In short", table(("", ""), facts)),
         section("Figures", _figures(models), f"Values with 95% intervals from 1,000 bootstrap draws of {data['drawn']}."),
         section("Differences", _differences(data["paired"]), "Both models on the same draws.") if data.get("paired") else "",
-        section("Keeping and removing", _curves(models), "Each point is a threshold; the dot is the one that the model uses."),
+        section("Keeping and removing", _curves(models), "Each point is a threshold; the dot is what the model does."),
         section(
             "Calibration", _calibrations(models), "How often a label is right, by how probable it was said to be. The dashed line is ideal."
         ),
         *(section(f"Labels given, {one['name']}", _confusion(one, i), "Rows are what people said.") for i, one in enumerate(models)),
+        *(section(f"Kinds given, {one['name']}", _kinds(one, data["kinds"]), _KINDS) for one in models),
         *_parts(models, "by_source", "By source", "The largest sources."),
         *_parts(models, "by_language", "By language", ""),
         *_parts(models, "without_source", "Without one source", "What is left of the figures when a source is taken out of the test."),
@@ -72,6 +75,7 @@ def render(data: _Data, title: str = "How good the labels are") -> str:
 
 
 _MISTAKES = "Article text that was dropped, then the labels that were surest and wrong."
+_KINDS = "Rows are what people said, where they gave the kind; columns are what the model said."
 _LEFT_OUT = "Each source judged by the model as it is, and after adapting it to the labels of all other sources."
 
 
@@ -86,7 +90,17 @@ def summary(data: _Data) -> str:
         rows.append(
             f"{'change':<{width}}  " + "  ".join(f"{_name(n)} {_with_interval(data['paired']['differences'][n], '+')}" for n in MAIN)
         )
+    for row in data.get("left_out", ()):
+        figures = "  ".join(f"{_name(name)} {row['before'][name]:.4f} → {row['after'][name]:.4f}" for name in MAIN)
+        rows.append(f"adapted to the other sources, {row['source']!r}: {figures}")
     return "\n".join(rows)
+
+
+def _pages(data: _Data) -> list[Sequence[Cell]]:
+    """How web pages among the documents were judged, where there are any."""
+    by_text = data.get("pages_by_text", data["pages"])  # training looks at their text alone
+    rows = [("web pages, judged with their markup", data["pages"] - by_text), ("web pages, judged by their text alone", by_text)]
+    return [row for row in rows if row[1]]
 
 
 def _figures(models: Sequence[_Data]) -> str:
@@ -101,8 +115,8 @@ def _differences(paired: _Data) -> str:
     return table(("figure", f"{paired['last']} less {paired['first']}", ""), rows)
 
 
-def _reading(interval: Sequence[float]) -> str:
-    return "better" if interval[0] > 0 else "worse" if interval[1] < 0 else "no clear difference"
+def _reading(interval: Sequence[float] | None) -> str:
+    return "" if interval is None else "better" if interval[0] > 0 else "worse" if interval[1] < 0 else "no clear difference"
 
 
 def _name(name: str) -> str:
@@ -110,12 +124,15 @@ def _name(name: str) -> str:
 
 
 def _with_interval(value: _Data, sign: str = "") -> str:
+    if value["value"] is None or value["interval"] is None:
+        return "–"
     low, high = value["interval"]
     return f"{value['value']:{sign}.4f} ({low:{sign}.4f} to {high:{sign}.4f})"
 
 
 def _curves(models: Sequence[_Data]) -> str:
-    lowest = min(0.9, *(kept for one in models for _, kept, _ in one["curve"] if kept > 0.5), 0.9)
+    dots = [one["figures"]["article_words_kept"]["value"] for one in models]
+    lowest = max(0, min(9, *(int(10 * kept - 0.2) for kept in dots))) / 10  # whatever lies well below the dots is of no use to anybody
     rows = []
     for i, one in enumerate(models):
         points = [(kept, removed) for _, kept, removed in one["curve"] if kept >= lowest]
@@ -153,9 +170,10 @@ def _line(number: int, name: str, points: Sequence[tuple[float, float]], low: fl
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in placed)
     mark = ""
     if dot is not None and dot[1] >= low:
-        x, y = _at(dot, low)
-        mark = f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5"><title>the threshold that {escape(name)} uses</title></circle>'
-    label = f'<text class="name" x="{LEFT + 12}" y="{HEIGHT - BOTTOM - 12 - 18 * number}">{escape(name)}</text>'
+        cx, cy = _at(dot, low)
+        mark = f'<circle cx="{cx:.1f}" cy="{cy:.1f}" r="5"><title>the threshold that {escape(name)} uses</title></circle>'
+    x, anchor = (LEFT + 12, "start") if dot is not None else (WIDTH - 32, "end")  # where no curve runs
+    label = f'<text class="name" x="{x}" y="{HEIGHT - BOTTOM - 12 - 18 * number}" text-anchor="{anchor}">{escape(name)}</text>'
     return f'<g class="m{number % 2}"><polyline points="{path}"/>{mark}{label}</g>'
 
 
@@ -182,6 +200,14 @@ def _confusion(one: _Data, number: int) -> str:
             text = f"{n:,}, {n / max(sum(row), 1):.0%}"
             cells.append(f'<text x="{180 + 110 * j}" y="{68 + 60 * i}" text-anchor="middle">{text}</text>')
     return f'<svg class="half m{number % 2}" viewBox="0 0 470 220" role="img" aria-label="Confusion of labels">{"".join(cells)}</svg>\n'
+
+
+def _kinds(one: _Data, kinds: Sequence[str]) -> str:
+    """The confusion of kinds; what nobody said and no model gave is left out."""
+    counts = one["kind_confusion"]
+    used = [i for i in range(len(kinds)) if sum(counts[i]) or sum(row[i] for row in counts)]
+    rows = [(kinds[i], *(counts[i][j] or "" for j in used)) for i in used]
+    return table(("", *(kinds[j] for j in used)), rows)
 
 
 def _parts(models: Sequence[_Data], key: str, title: str, note: str) -> list[str]:

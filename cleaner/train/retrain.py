@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from cleaner.classify.bundle import DEFAULT, MANIFEST, METRICS, Bundle, load_bundle, models_folder, save_bundle
+from cleaner.classify.bundle import CARD, DEFAULT, MANIFEST, METRICS, WEIGHTS, Bundle, load_bundle, models_folder, save_bundle
 from cleaner.classify.model import Decisions, Model
 from cleaner.errors import BundleError, GoldError
 from cleaner.train.adapt import Adapted, Adapter, Adapting, Passes, adapt
@@ -27,6 +26,9 @@ from cleaner.train.gold import UNLABELLED, digest, read_seeds
 from cleaner.train.labelled import Labelled, check_splits, read_labelled, text_digest
 
 PREVIOUS = "previous"
+FILES = (MANIFEST, WEIGHTS, METRICS, CARD)
+# The passes over markup have learnt from thousands of pages; a few labels say too little about elements and classes.
+PAGES_BY_TEXT = "{n:,} of the documents are web pages: learnt and judged by their text; what the model knows of markup stays as it was."
 WEIGHTS_DIGEST = "weights_sha256"
 Advance = Callable[[int, int], None]
 _TOLERANCE = 1e-4  # of a share of words: figures are rounded so
@@ -144,7 +146,10 @@ def install(path: Path, force: bool = False) -> Path:
     folder = models_folder()
     fresh, old, default = folder / f".{DEFAULT}.new", folder / PREVIOUS, folder / DEFAULT
     shutil.rmtree(fresh, ignore_errors=True)
-    shutil.copytree(bundle.path, fresh)
+    fresh.mkdir()
+    for name in FILES:  # and nothing else that lies, or that a link leads to, in a folder of somebody else's
+        if (bundle.path / name).is_file():
+            shutil.copyfile(bundle.path / name, fresh / name)
     shutil.rmtree(old, ignore_errors=True)
     os.rename(default, old)
     os.rename(fresh, default)
@@ -155,9 +160,8 @@ def _objection(bundle: Bundle, current: Bundle) -> str | None:
     if bundle.manifest.get("adapted_from") != current.manifest[WEIGHTS_DIGEST]:
         return "it was not adapted from the default model, so nobody knows which of the two loses more"
     try:
-        metrics = json.loads((bundle.path / METRICS).read_text("utf-8"))
-        return loses_more(metrics["adapted"])
-    except (OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        return loses_more(bundle.metrics()["adapted"])
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
         raise BundleError(f"{bundle.path / METRICS}: no comparison in it ({error!r}); train the model again") from error
 
 
@@ -220,6 +224,8 @@ def _head(name: str, base: Bundle, comparison: Mapping[str, Any], how: str) -> I
     yield f"Adapted by `cleaner train` from `{base.name}` (weights `{base.manifest[WEIGHTS_DIGEST][:12]}`)"
     yield f"to {comparison['lines']:,} labelled paragraphs of {comparison['documents']:,} documents from {comparison['sites']:,} sites."
     yield "Intended use, limits and licence are those of the base."
+    if comparison["pages"]:
+        yield PAGES_BY_TEXT.format(n=comparison["pages"])
     yield ""
     yield f"## Quality on these documents, judged {how}"
     yield ""

@@ -44,6 +44,24 @@ def test_documents_reach_the_page_and_the_address_is_printed(cleaner: Callable[.
     assert result.stderr.endswith("cleaner: review ended; every answer is saved\n")
 
 
+def test_suggested_documents_come_alone_and_in_order(cleaner: Callable[..., Result], served: list[Any]) -> None:
+    Path("docs").mkdir()
+    for name in "abc":
+        Path(f"docs/{name}.txt").write_text("Story one.")
+    Path("next.jsonl").write_text("".join(json.dumps({"document": f"docs/{name}.txt", "start": 0}) + "\n" for name in "cac"))
+    result = cleaner("review", "docs", "--suggested", "next.jsonl", "--no-browser")
+    assert result.exit_code == 0
+    assert [one["id"] for one in served[0].contents()["documents"]] == ["docs/c.txt", "docs/a.txt"]
+
+
+def test_suggestions_that_name_no_document_are_refused(cleaner: Callable[..., Result], served: list[Any]) -> None:
+    Path("a.txt").write_text("Story one.")
+    Path("next.jsonl").write_text('{"document": "a.txt"}\n[1]\n{"document": 5}\n')
+    result = cleaner("review", "a.txt", "--suggested", "next.jsonl")
+    assert (result.exit_code, served) == (1, [])
+    assert result.stderr.startswith("cleaner: next.jsonl:2: no 'document' in it")
+
+
 def test_nothing_to_review_is_wrong_usage(cleaner: Callable[..., Result], served: list[Any]) -> None:
     Path("empty").mkdir()
     result = cleaner("review", "empty")

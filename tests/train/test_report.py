@@ -46,14 +46,35 @@ def test_figures_by_hand() -> None:
     assert figures["article f1"] == 0.8
     assert figures["advertisement f1"] == pytest.approx(2 / 3, abs=1e-4)
     assert data["models"][0]["confusion"] == [[1, 1, 0], [0, 2, 0], [0, 0, 0]]
+    assert data["models"][0]["kind_confusion"] == [[2, 0, 0], [0, 0, 0], [1, 0, 1]]
     assert data["models"][0]["mistakes"][0]["dropped"]
     assert data["paired"] is None
+
+
+def test_what_nobody_said_and_no_model_gave_counts_for_nothing() -> None:
+    data = compare(labelled(), [judged("m", [0, 2, 0, 2], [True, False, True, False])], SCHEME)
+    figures = data["models"][0]["figures"]
+    assert figures["macro_f1"] == {"value": 1.0, "interval": [1.0, 1.0]}
+    assert figures["boilerplate f1"] == figures["kind legal f1"] == {"value": None, "interval": None}
+    page = render(data)
+    assert "<td>boilerplate F1</td><td>–</td>" in page
+    assert "NaN" not in json.dumps(data)
+
+
+def test_kinds_that_were_not_known_are_not_confused() -> None:
+    documents = labelled()
+    some = Labelled(documents.documents, [np.array([True, False])] * 2, 0)
+    data = compare(some, [judged("m", [0, 2, 0, 0], [True, False, False, True])], SCHEME)
+    assert np.sum(data["models"][0]["kind_confusion"]) == 2
+    assert np.sum(data["models"][0]["confusion"]) == 4
 
 
 def test_differences_are_of_the_same_draws() -> None:
     one = judged("a", [0, 2, 0, 0], [True, False, True, True])
     data = compare(labelled(), [one, one], SCHEME)
-    assert all(row == {"value": 0.0, "interval": [0.0, 0.0]} for row in data["paired"]["differences"].values())
+    said = [row for row in data["paired"]["differences"].values() if row["value"] is not None]
+    assert said
+    assert all(row == {"value": 0.0, "interval": [0.0, 0.0]} for row in said)
 
 
 class Tags(HTMLParser):

@@ -19,8 +19,10 @@ from cleaner.records import Scheme
 from cleaner.train import retrain
 from cleaner.train.evaluation import Evaluation, evaluate
 from cleaner.train.gold import Gold
+from cleaner.train.report import summary
 from cleaner.train.retrain import Training, install, loses_more, train
 from tests.conftest import ROOT
+from tests.train.conftest import TINY
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,7 @@ def test_leaving_one_source_out(labels: Path, seeds: Path) -> None:
     data = evaluate(Evaluation([labels], ["default"], leave_one_source_out=True, seeds=seeds))
     assert sorted(row["source"] for row in data["left_out"]) == ["source 0", "source 1", "source 2"]
     assert sum(row["lines"] for row in data["left_out"]) == data["lines"]
+    assert summary(data).count("adapted to the other sources, 'source ") == 3
 
 
 def test_a_model_that_loses_more_is_not_installed_without_force(mine: Path, models: Path, tmp_path: Path) -> None:
@@ -121,6 +124,45 @@ def test_a_model_without_its_comparison_is_refused(mine: Path, models: Path, tmp
     (tmp_path / "bare" / METRICS).write_text("[]")
     with pytest.raises(BundleError, match=r"metrics\.json: no comparison in it"):
         install(tmp_path / "bare")
+
+
+def test_only_the_model_itself_is_installed(mine: Path, models: Path, tmp_path: Path) -> None:
+    shutil.copytree(mine, tmp_path / "more")
+    (tmp_path / "secret").write_text("of somebody else")
+    (tmp_path / "more" / "link").symlink_to(tmp_path / "secret")
+    (tmp_path / "more" / "loop").symlink_to(tmp_path / "more")
+    install(tmp_path / "more", force=True)
+    assert sorted(path.name for path in (models / "default").iterdir()) == sorted(retrain.FILES)
+
+
+def test_from_scratch_labels_and_the_project_s_documents_make_a_model(
+    labels: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retrain, "Recipe", lambda: TINY)
+    seeds = tmp_path / "seeds"
+    for name in ("written/pl", "written/cs"):
+        shutil.copytree(ROOT / "seeds" / name, seeds / name)
+    shutil.copy(ROOT / "seeds" / "labels.toml", seeds)
+    arguments = ["train", "--labels", str(labels), "-o", str(tmp_path / "mine"), "--seeds", str(seeds), "--from-scratch"]
+    result = CliRunner().invoke(app, [*arguments, "--report", str(tmp_path / "r.html")])
+    assert result.exit_code == 0, result.output
+    assert "web pages will be judged by their text alone" in result.stderr
+    assert "--report: a model from scratch is compared with no other" in result.stderr
+    assert "but it was not compared with the model that it would replace" in result.stderr
+    metrics = json.loads((tmp_path / "mine" / METRICS).read_text())
+    assert metrics["labels"]["documents"] == 6
+    assert Cleaner.load(tmp_path / "mine").clean("The harbour froze over.").paragraphs
+    assert not (tmp_path / "r.html").exists()
+
+
+def test_too_few_documents_for_a_model_from_scratch_are_refused(labels: Path, tmp_path: Path) -> None:
+    (tmp_path / "seeds" / "written" / "en").mkdir(parents=True)
+    shutil.copy(ROOT / "seeds" / "labels.toml", tmp_path / "seeds")
+    one = next((ROOT / "seeds" / "written" / "en").glob("*.gold"))
+    shutil.copy(one, tmp_path / "seeds" / "written" / "en")
+    with pytest.raises(GoldError, match="documents of too few sites"):
+        train(Training([labels], tmp_path / "mine", seeds=tmp_path / "seeds", from_scratch=True))
+    assert not (tmp_path / "mine").exists()
 
 
 def test_a_folder_of_other_things_is_not_overwritten(labels: Path, tmp_path: Path) -> None:
