@@ -183,8 +183,8 @@ def measure(bench: Bench, n: int, draws: int, by_document: bool) -> dict[str, An
         found["labels"].append(len(rows))
         found["before"].append(both(bench.before, bench.decisions.curve))
         for setting, after in zip(GRID, found["after"], strict=True):
-            adapted = adapt(bench.adapter(rows, setting), bench.decisions.curve)
-            after.append(both(adapted.passes.probabilities(bench.dataset, bench.scheme), adapted.curve))
+            adapted = adapt(bench.adapter(rows, setting), bench.decisions)
+            after.append(both(adapted.passes.probabilities(bench.dataset, bench.scheme), adapted.decisions.curve))
     return found
 
 

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cleaner.classify.decide import keep_scores
 from cleaner.classify.grid import softmax
 from cleaner.classify.linear import LinearModel
+from cleaner.classify.model import Decisions
 from cleaner.classify.sequence import SequenceModel
 from cleaner.records import Label, Scheme
 from cleaner.train.crossfit import held_out, pairs_with
@@ -73,23 +75,23 @@ class Adapted:
 
     Attributes:
         passes: adapted to all new labels.
-        curve: thresholds for the adapted passes, see `threshold_for`.
+        decisions: the base's, with thresholds for the adapted passes.
         probabilities: shape (n, k), float32: of a new document by passes that did not see its site, of others by `passes`.
         is_held_out: whether the new documents could be judged so: they fill more than one part.
     """
 
     passes: Passes
-    curve: Sequence[tuple[float, float]]
+    decisions: Decisions
     probabilities: np.ndarray
     is_held_out: bool
 
 
-def adapt(adapter: Adapter, curve: Sequence[tuple[float, float]], advance: Callable[[int, int], None] = lambda done, of: None) -> Adapted:
+def adapt(adapter: Adapter, decisions: Decisions, advance: Callable[[int, int], None] = lambda done, of: None) -> Adapted:
     """Adapt, judge every new document out of fold, and choose thresholds.
 
     Args:
         adapter: what to adapt to what.
-        curve: the base's thresholds.
+        decisions: the base's.
         advance: told after each step how many of how many are done.
     """
     dataset, is_new, scheme = adapter.dataset, adapter.is_new, adapter.scheme
@@ -102,15 +104,16 @@ def adapt(adapter: Adapter, curve: Sequence[tuple[float, float]], advance: Calla
         mine = is_new & (adapter.part == part)
         probabilities[mine] = adapter.passes(part).probabilities(dataset, scheme)[mine]
         advance(number + 2, n_steps)
-    is_article = np.isin(dataset.kinds, sorted(scheme.columns(Label.ARTICLE)))
-    article = [
-        each[:, sorted(scheme.columns(Label.ARTICLE))].sum(axis=1) for each in (adapter.base.probabilities(dataset, scheme), probabilities)
-    ]
+    columns, sizes = scheme.columns(Label.ARTICLE), dataset.sizes
+    is_article = np.isin(dataset.kinds, sorted(columns))
+    before, after = (
+        keep_scores(each, columns, sizes, decisions.long_offset) for each in (adapter.base.probabilities(dataset, scheme), probabilities)
+    )
     groups = []
     for rows, promises in ((adapter.replays, False), (is_new & is_held_out, True)):
         own = rows & is_article
-        groups.append(Losses(article[0][own], article[1][own], adapter.words[own], promises))
-    return Adapted(passes, move_thresholds(curve, groups), probabilities, is_held_out)
+        groups.append(Losses(before[own], after[own], adapter.words[own], promises))
+    return Adapted(passes, replace(decisions, curve=move_thresholds(decisions.curve, groups)), probabilities, is_held_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +121,7 @@ class Losses:
     """Article paragraphs whose loss must not grow.
 
     Attributes:
-        before: shape (m,), probability of article by the base.
+        before: shape (m,), scores for keeping by the base, see `keep_scores`.
         after: shape (m,), by the adapted passes.
         words: shape (m,).
         is_new: whether neither has seen them: then the share that a threshold promises may be lost, even if the base loses less.

@@ -10,15 +10,15 @@ from typing import Any
 import numpy as np
 
 from cleaner.classify.bundle import Bundle, load_bundle
-from cleaner.classify.decide import membership
+from cleaner.classify.decide import keep_scores, membership
 from cleaner.classify.model import Model
 from cleaner.errors import BundleError, GoldError
 from cleaner.pipeline import Cleaner
-from cleaner.records import Scheme, Verdicts
+from cleaner.records import Label, Scheme, Verdicts
 from cleaner.train.adapt import Adapter, Adapting, Passes
 from cleaner.train.compare import Judged, compare, judged_at, main_figures
 from cleaner.train.dataset import build_dataset
-from cleaner.train.evaluate import ARTICLE, Lines
+from cleaner.train.evaluate import Lines
 from cleaner.train.gold import UNLABELLED, Gold, read_seeds
 from cleaner.train.labelled import Labelled, read_labelled, text_digest
 from cleaner.train.retrain import seeds_folder
@@ -100,16 +100,17 @@ def judged_by(name: str, cleaner: Cleaner, labelled: Labelled) -> tuple[Judged, 
     others = [i for i, (text, result) in enumerate(zip(texts, results, strict=True)) if result.source != text]
     for i, result in zip(others, cleaner.clean_many(texts[i] for i in others), strict=True):
         results[i] = result
-    parts = [_lines(i, gold, result.verdicts) for i, (gold, result) in enumerate(zip(labelled.documents, results, strict=True))]
-    for number, part in enumerate(parts):
-        if pages[number] is not None and number not in others:
-            parts[number] = replace(part, keep=_kept_once(labelled.documents[number], part.keep))
-    columns = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Lines)}
     decisions = Model.of(cleaner.bundle).decisions
+    parts = []
+    for number, (gold, result) in enumerate(zip(labelled.documents, results, strict=True)):
+        is_page = pages[number] is not None and number not in others
+        part = _lines(number, gold, result.verdicts, 0.0 if is_page else decisions.long_offset)
+        parts.append(replace(part, keep=_kept_once(gold, part.keep)) if is_page else part)
+    columns = {field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Lines)}
     return Judged(name, Lines(**columns), decisions.threshold), len(others)
 
 
-def _lines(number: int, gold: Gold, verdicts: Verdicts) -> Lines:
+def _lines(number: int, gold: Gold, verdicts: Verdicts, long_offset: float) -> Lines:
     """The labelled lines of one document beside the verdicts on their paragraphs."""
     label_of = membership(verdicts.scheme).argmax(axis=1)
     # A line belongs to the paragraph that its first character lies in, as in training.
@@ -117,13 +118,15 @@ def _lines(number: int, gold: Gold, verdicts: Verdicts) -> Lines:
     by_label = (verdicts.probabilities @ membership(verdicts.scheme))[at]
     kinds = verdicts.kinds[at]
     labels = label_of[kinds]
+    n = len(verdicts.starts)
+    scores = keep_scores(verdicts.probabilities, verdicts.scheme.columns(Label.ARTICLE), np.full(n, n), long_offset)
     return Lines(
         gold=label_of[gold.kinds],
         other=label_of[gold.others],
         gold_kinds=gold.kinds,
         kinds=kinds,
         labels=labels,
-        article=by_label[:, ARTICLE],
+        article=scores[at],
         correct=by_label[np.arange(len(at)), labels],
         keep=verdicts.keep[at],
         words=np.array([len(gold.text[a:b].split()) for a, b in zip(gold.starts.tolist(), gold.ends.tolist(), strict=True)], np.int64),

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from cleaner.classify.bundle import CARD, DEFAULT, MANIFEST, METRICS, WEIGHTS, Bundle, load_bundle, models_folder, save_bundle
-from cleaner.classify.model import Decisions, Model
+from cleaner.classify.model import Model
 from cleaner.errors import BundleError, GoldError
 from cleaner.train.adapt import Adapted, Adapter, Adapting, Passes, adapt
 from cleaner.train.build import build_bundle
@@ -94,11 +94,11 @@ def train(task: Training, advance: Advance = lambda done, of: None) -> dict[str,
     _check_kinds(dataset, is_new)
     settings = Adapting()
     adapter = Adapter(Passes(model.paragraph, model.sequence), dataset, is_new, ~is_new, model.scheme, settings)
-    adapted = adapt(adapter, model.decisions.curve, advance)
+    adapted = adapt(adapter, model.decisions, advance)
     comparison = _comparison(dataset, labelled, model, adapter, adapted)
     manifest = {
         **{name: value for name, value in bundle.manifest.items() if name not in {"sha256", WEIGHTS_DIGEST, "format"}},
-        "thresholds": [list(pair) for pair in adapted.curve],
+        **adapted.decisions.manifest(),
         "gold_sha256": digest(labelled.documents),
         "adapted_from": bundle.manifest[WEIGHTS_DIGEST],
         "adapting": asdict(settings),
@@ -167,11 +167,10 @@ def _objection(bundle: Bundle, current: Bundle) -> str | None:
 
 def _comparison(dataset: Dataset, labelled: Labelled, model: Model, adapter: Adapter, adapted: Adapted) -> dict[str, Any]:
     """The base and the adapted model on the labels, and how many article words they keep of what is replayed."""
-    after = Decisions(model.decisions.label_weights, adapted.curve, model.decisions.default_loss)
     before_all = adapter.base.probabilities(dataset, model.scheme)
     both = [
         judged_at("before", before_all, model.decisions, dataset, model.scheme),
-        judged_at("adapted", adapted.probabilities, after, dataset, model.scheme),
+        judged_at("adapted", adapted.probabilities, adapted.decisions, dataset, model.scheme),
     ]
     n = len(labelled.documents)
     on_labels = [Judged(one.name, one.lines.where(one.lines.document < n), one.threshold) for one in both]

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from cleaner.classify.model import Decisions
 from cleaner.records import Label, Scheme
 from cleaner.train.adapt import Adapter, Adapting, Losses, Passes, adapt, move_thresholds
 from cleaner.train.dataset import Dataset, build_dataset
@@ -15,6 +16,7 @@ from cleaner.train.gold import Gold
 from tests.train.conftest import TINY
 
 CURVE = [(0.0, 0.0), (0.01, 0.2)]
+DECISIONS = Decisions({label.value: 1.0 for label in Label}, CURVE, 0.01)
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def relabelled(dataset: Dataset, scheme: Scheme) -> tuple[Dataset, np.ndarray]:
 
 def test_new_labels_get_likelier(dataset: Dataset, scheme: Scheme, base: Passes) -> None:
     part, is_new = relabelled(dataset, scheme)
-    adapted = adapt(Adapter(base, part, is_new, ~is_new, scheme, Adapting()), CURVE)
+    adapted = adapt(Adapter(base, part, is_new, ~is_new, scheme, Adapting()), DECISIONS)
     legal = scheme.kinds.index("legal")
     before, after = base.probabilities(dataset, scheme), adapted.passes.probabilities(dataset, scheme)
     assert (after[is_new, legal] > before[is_new, legal]).all()
@@ -71,7 +73,7 @@ def test_without_labels_nothing_moves(dataset: Dataset, scheme: Scheme, base: Pa
 
 def test_labels_of_one_site_are_not_said_to_be_held_out(dataset: Dataset, scheme: Scheme, base: Passes) -> None:
     is_new = dataset.document == 0
-    adapted = adapt(Adapter(base, dataset, is_new, ~is_new, scheme, Adapting()), CURVE)
+    adapted = adapt(Adapter(base, dataset, is_new, ~is_new, scheme, Adapting()), DECISIONS)
     assert not adapted.is_held_out
     assert adapted.passes.sequence is base.sequence
 
