@@ -42,7 +42,7 @@ def read_documents(seeds: Path, data: Path | None) -> tuple[Scheme, list[Gold]]:
     if data is not None:
         pages = read_pages(data / "labelled-pages.parquet", scheme)
         leftovers = read_leftovers(data / "leftovers.parquet", pages, scheme)
-        documents += pages + leftovers + read_labelled_pages(seeds / "pages" / "labels.csv", data, scheme)
+        documents += pages + leftovers + read_labelled_pages(seeds / "pages" / "labels.tsv", data, scheme)
     return scheme, documents
 
 

@@ -84,7 +84,7 @@ def read_labelled_pages(labels: Path, data: Path, scheme: Scheme) -> list[Gold]:
 def _wanted(labels: Path) -> dict[str, dict[str, str]]:
     try:
         with labels.open(encoding="utf-8", newline="") as file:
-            return {row["id"]: row for row in csv.DictReader(file)}
+            return {row["id"]: row for row in csv.DictReader(file, delimiter="\t")}
     except OSError as error:
         raise GoldError(f"{labels}: cannot be read: {error.strerror}; give the project's seeds folder") from error
 

@@ -55,8 +55,8 @@ def rebuild(public: Path, seeds: Path, output: Path) -> Rebuilt:
         GoldError: a page is missing or renders to other lines than were labelled.
     """
     output.mkdir(parents=True, exist_ok=True)
-    pages = {row["id"]: row for row in _facts(seeds / "pages" / "sources.csv")}
-    labels = {row["id"]: row for row in _facts(seeds / "pages" / "benchmarks.csv")}
+    pages = {row["id"]: row for row in _facts(seeds / "pages" / "sources.tsv")}
+    labels = {row["id"]: row for row in _facts(seeds / "pages" / "benchmarks.tsv")}
     found = {**_files(public / WCXB / "dev" / "html", "wcxb-"), **_files(public / TRAFILATURA / "tests", "traf-")}
     if missing := [name for name in pages if name not in found]:
         more = f"{missing[0]} and {len(missing) - 1} more pages"
@@ -69,7 +69,7 @@ def rebuild(public: Path, seeds: Path, output: Path) -> Rebuilt:
 
     def leftovers() -> Iterator[dict[str, Any]]:
         nonlocal n_others
-        for label in _facts(seeds / "pages" / "leftovers.csv.gz"):
+        for label in _facts(seeds / "pages" / "leftovers.tsv.gz"):
             lines = EXTRACTORS[label["extractor"]](_text(_html(found[label["id"]])))
             if is_digest_of(label["sha256"], lines):
                 kinds = [None if kind == NO_KIND else kind for kind in kinds_of(label["runs"])]
@@ -160,7 +160,7 @@ def _facts(path: Path) -> Iterator[dict[str, str]]:
         text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8")
     except _UNREADABLE as error:
         raise GoldError(f"{path}: cannot be read: {error}; give the project's seeds folder") from error
-    yield from csv.DictReader(io.StringIO(text, newline=""))
+    yield from csv.DictReader(io.StringIO(text, newline=""), delimiter="\t")
 
 
 def _write(path: Path, found: Iterable[Mapping[str, Any]]) -> int:

@@ -111,7 +111,7 @@ def read_webpages(data: Path, seeds: Path, scheme: Scheme, every: int = 1) -> We
     Raises:
         GoldError: a file is missing or malformed.
     """
-    labelled = labelled_lines(data, seeds / "pages" / "labels.csv")
+    labelled = labelled_lines(data, seeds / "pages" / "labels.tsv")
     column = {kind: i for i, kind in enumerate(scheme.kinds)}
     parts = []
     for source in SOURCES:

@@ -23,8 +23,8 @@ def folder(path: Path, lines: list[str] = LINES, name: str = "p1") -> tuple[Path
     pyarrow, parquet = pytest.importorskip("pyarrow"), pytest.importorskip("pyarrow.parquet")
     pytest.importorskip("resiliparse")
     digest = hashlib.sha256("\n".join(lines).encode()).hexdigest()[:DIGEST_CHARS]
-    labels = path / "labels.csv"
-    labels.write_text(f"id,first,lines,sha256,runs\n{name},{render(HTML).index(STORY)},2,{digest},{RUNS}\n")
+    labels = path / "labels.tsv"
+    labels.write_text(f"id\tfirst\tlines\tsha256\truns\n{name}\t{render(HTML).index(STORY)}\t2\t{digest}\t{RUNS}\n")
     page = {"id": ["p0", "p1"], "url": ["https://news.example.com/ice"] * 2, "html": [HTML] * 2}
     for source in SOURCES:
         rows = page if source == SOURCES[0] else {key: value[:1] for key, value in page.items()}
@@ -54,13 +54,13 @@ def test_other_lines_than_were_labelled_are_refused(tmp_path: Path, scheme: Sche
 
 
 def test_a_page_that_is_not_there_is_named(tmp_path: Path, scheme: Scheme) -> None:
-    with pytest.raises(GoldError, match=r"labels\.csv: p9 and 0 more are not in "):
+    with pytest.raises(GoldError, match=r"labels\.tsv: p9 and 0 more are not in "):
         read_labelled_pages(*folder(tmp_path, name="p9"), scheme)
 
 
 def test_missing_labels_are_told(tmp_path: Path, scheme: Scheme) -> None:
-    with pytest.raises(GoldError, match=r"labels\.csv: cannot be read: "):
-        read_labelled_pages(tmp_path / "labels.csv", tmp_path, scheme)
+    with pytest.raises(GoldError, match=r"labels\.tsv: cannot be read: "):
+        read_labelled_pages(tmp_path / "labels.tsv", tmp_path, scheme)
 
 
 @pytest.mark.parametrize(

@@ -38,7 +38,7 @@ def digest_of(lines: Sequence[str]) -> str:
 def write(path: Path, table: list[dict[str, object]]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, list(table[0]))
+        writer = csv.DictWriter(file, list(table[0]), delimiter="\t")
         writer.writeheader()
         writer.writerows(table)
 
@@ -62,18 +62,18 @@ def folders(tmp_path: Path) -> tuple[Path, Path]:
     facts = {"first": 0, "lines": len(lines), "sha256": digest_of(lines), "runs": runs}
     names = {"wcxb-0001": "https://a.example/", "traf-ice": "https://ice.example/"}
     pages = [{"id": name, "url": url, "page_type": "article", "language": ""} for name, url in names.items()]
-    write(seeds / "pages" / "sources.csv", pages)
-    write(seeds / "pages" / "benchmarks.csv", [{"id": name, "site": f"{name}.example", **facts} for name in names])
-    write(seeds / "pages" / "labels.csv", [{"id": "x", **facts}])
-    (seeds / "pages" / "labels.csv").write_text("id,first,lines,sha256,runs\n")
+    write(seeds / "pages" / "sources.tsv", pages)
+    write(seeds / "pages" / "benchmarks.tsv", [{"id": name, "site": f"{name}.example", **facts} for name in names])
+    write(seeds / "pages" / "labels.tsv", [{"id": "x", **facts}])
+    (seeds / "pages" / "labels.tsv").write_text("id\tfirst\tlines\tsha256\truns\n")
     outputs = {name: extract(HTML) for name, extract in EXTRACTORS.items()}
     left: list[dict[str, object]] = [
         {"id": "traf-ice", "extractor": name, "sha256": digest_of(lines), "runs": f"-:1 article:{len(lines) - 1}"}
         for name, lines in outputs.items()
     ]
     left[-1]["sha256"] = "0" * DIGEST_CHARS
-    write(seeds / "pages" / "leftovers.csv", left)
-    (seeds / "pages" / "leftovers.csv.gz").write_bytes(gzip.compress((seeds / "pages" / "leftovers.csv").read_bytes()))
+    write(seeds / "pages" / "leftovers.tsv", left)
+    (seeds / "pages" / "leftovers.tsv.gz").write_bytes(gzip.compress((seeds / "pages" / "leftovers.tsv").read_bytes()))
     shutil.copy(ROOT / "seeds" / "labels.toml", seeds)
     shutil.copytree(ROOT / "seeds" / "written" / "pl", seeds / "written" / "pl")
     return public, seeds
@@ -140,9 +140,9 @@ def test_a_checkout_is_read_and_never_run(folders: tuple[Path, Path], tmp_path: 
 
 def test_the_facts_in_the_project_hold_no_text_of_pages() -> None:
     folder = ROOT / "seeds" / "pages"
-    for name in ("benchmarks.csv", "labels.csv"):
+    for name in ("benchmarks.tsv", "labels.tsv"):
         with (folder / name).open(encoding="utf-8", newline="") as file:
-            for row in csv.DictReader(file):
+            for row in csv.DictReader(file, delimiter="\t"):
                 counts = [int(run.rpartition(":")[2]) for run in row["runs"].split()]
                 assert sum(counts) == int(row["lines"])
                 assert row.keys() <= {"id", "site", "first", "lines", "sha256", "runs"}
