@@ -2,7 +2,8 @@
 
     python scripts/fuzz.py                       20,000 inputs a reader
     python scripts/fuzz.py --inputs 100000       more
-    python scripts/fuzz.py --atheris warc        one reader under atheris, guided by coverage, until stopped (pip install atheris)
+    python scripts/fuzz.py --atheris warc        one reader under atheris, guided by coverage (pip install atheris)
+    python scripts/fuzz.py --atheris warc --seconds 600         for ten minutes rather than one
 
 An input is a failure when a reader raises, takes longer than a second, or when a block or an error breaks its promise. Failures are
 written to the folder that --found names; what is found becomes a case in tests/formats/test_found.py.
@@ -15,9 +16,11 @@ import hashlib
 import io
 import random
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import FunctionType
 from typing import Annotated
 
 import pyarrow as pa
@@ -146,16 +149,32 @@ def with_hypothesis(name: str, n: int, number: int, each: Callable[[bytes], None
     run()
 
 
-def with_atheris(name: str) -> None:
-    """Inputs that coverage guides, until stopped."""
+def with_atheris(name: str, seconds: int, found: Path) -> None:
+    """Inputs that coverage guides; libFuzzer ends the process, and counts them."""
     import atheris
+
+    sound = Path(tempfile.mkdtemp())
+    for i, data in enumerate(seeds(name)):
+        (sound / str(i)).write_bytes(data)
+    found.mkdir(parents=True, exist_ok=True)
+    limits = (f"-max_total_time={seconds}", f"-timeout={int(MAX_SECONDS)}", "-max_len=8192", "-rss_limit_mb=2048")
+    for function in _functions_of_ours():
+        atheris.instrument_func(function)
 
     def one(data: bytes) -> None:
         read(name, data)
 
-    atheris.instrument_all()
-    atheris.Setup([sys.argv[0]], one)
+    atheris.Setup([sys.argv[0], str(sound), *limits, f"-artifact_prefix={found}/{name}."], one)
     atheris.Fuzz()
+
+
+def _functions_of_ours() -> Iterator[FunctionType]:
+    """The functions whose branches count: of the readers and of what decodes texts."""
+    for name, module in list(sys.modules.items()):
+        if name.startswith(("cleaner.formats", "cleaner.text")):
+            for thing in vars(module).values():
+                members = vars(thing).values() if isinstance(thing, type) else (thing,)
+                yield from (one for one in members if isinstance(one, FunctionType) and one.__module__ == name)
 
 
 def main(
@@ -164,10 +183,11 @@ def main(
     number: Annotated[int, typer.Option("--seed", help="Of the random numbers.")] = 0,
     found: Annotated[Path, typer.Option(help="Where failures go.")] = Path("found"),
     atheris: Annotated[str | None, typer.Option(help="Run this reader under atheris instead.")] = None,
+    seconds: Annotated[int, typer.Option(help="How long atheris goes on.")] = 60,
 ) -> None:
     """Make inputs, read them, count."""
     if atheris is not None:
-        with_atheris(atheris)
+        with_atheris(atheris, seconds, found)
     total, begin = 0, time.perf_counter()
     for name in readers.split(","):
         n = 0

@@ -134,7 +134,8 @@ def entry(raw: bytes, where: str, reading: Reading) -> Entry:
         return DocumentError(where, f"not a JSON object: {error}")
     field = next((name for name in (reading.text_field, HTML_FIELD) if line.has(name)), None)
     if field is None:
-        return DocumentError(where, no_column(reading))
+        is_null = reading.text_field in line.members
+        return DocumentError(where, f"{reading.text_field!r} is empty (null)" if is_null else no_column(reading))
     value = line.string(field)
     if value is None:
         member = line.members[field]
