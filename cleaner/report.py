@@ -13,12 +13,23 @@ STYLE = """
 body { margin: 2rem auto; max-width: 62rem; padding: 0 1rem; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; }
 h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; } p.note { color: var(--soft); }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; }
 th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } td { overflow-wrap: anywhere; }
-svg { display: block; width: 100%; height: auto; margin: .5rem 0 1rem; } svg text { fill: var(--ink); font-size: 12px; }
+th { vertical-align: bottom; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.n { white-space: nowrap; }
+td.long { overflow-wrap: anywhere; min-width: 11rem; }
+svg { display: block; width: 100%; min-width: 34rem; height: auto; margin: .5rem 0 1rem; } svg text { fill: var(--ink); font-size: 12px; }
+svg.key { display: inline; width: .8rem; min-width: 0; height: .8rem; margin: 0 .3rem 0 .8rem; } svg.key:first-child { margin-left: 0; }
 .kept { fill: var(--kept); } .dropped { fill: var(--dropped); } .axis { stroke: var(--line); }
 """
+LONG_CHARS = 24  # texts that may be broken anywhere; names of kinds are shorter, most addresses longer
+
+
+class Figure(str):
+    """A text that is set as a number is, for instance a share."""
+
+    __slots__ = ()
+
+
 Cell = str | int | float
 
 
@@ -44,19 +55,31 @@ def section(title: str, body: str, note: str = "") -> str:
     return f"<h2>{escape(title)}</h2>\n" + (f'<p class="note">{escape(note)}</p>\n' if note else "") + body
 
 
-def share(n: int, of: int) -> str:
+def share(n: int, of: int) -> Figure:
     """A share in per cent; a dash of nothing."""
-    return f"{n / of:.1%}" if of else "–"
+    return Figure(f"{n / of:.1%}" if of else "–")
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     """A table; numbers are set in columns."""
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
-    if not body:
+    cells = list(rows)
+    if not cells:
         return '<p class="note">Nothing.</p>\n'
-    head = f"<tr>{''.join(f'<th>{escape(name)}</th>' for name in names)}</tr>\n" if any(names) else ""
-    return f"<table>\n{head}{body}</table>\n"
+    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in cells)
+    heads = (
+        f'<th class="n">{escape(name)}</th>' if _is_figure(cell) else f"<th>{escape(name)}</th>"
+        for name, cell in zip(names, cells[0], strict=True)
+    )
+    head = f"<tr>{''.join(heads)}</tr>\n" if any(names) else ""
+    return f'<div class="wide"><table>\n{head}{body}</table></div>\n'
+
+
+def _is_figure(value: Cell) -> bool:
+    return not isinstance(value, str) or isinstance(value, Figure)
 
 
 def _cell(value: Cell) -> str:
-    return f"<td>{escape(value)}</td>" if isinstance(value, str) else f'<td class="n">{value:,}</td>'
+    if not isinstance(value, str):
+        return f'<td class="n">{value:,}</td>'
+    kind = "n" if isinstance(value, Figure) else "long" if len(value) > LONG_CHARS else ""
+    return f'<td class="{kind}">{escape(value)}</td>' if kind else f"<td>{escape(value)}</td>"
