@@ -13,12 +13,23 @@ STYLE = """
 body { margin: 2rem auto; max-width: 62rem; padding: 0 1rem; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; }
 h1, h2 { line-height: 1.2; } h2 { margin-top: 2.5rem; } p.note { color: var(--soft); }
-table { border-collapse: collapse; width: 100%; font-size: .9rem; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; }
 th, td { padding: .3rem .6rem; text-align: left; vertical-align: top; border-bottom: 1px solid var(--line); }
-td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; } td { overflow-wrap: anywhere; }
-svg { display: block; width: 100%; height: auto; margin: .5rem 0 1rem; } svg text { fill: var(--ink); font-size: 12px; }
+th { vertical-align: bottom; } td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.n { white-space: nowrap; }
+td.long { overflow-wrap: anywhere; min-width: 11rem; }
+svg { display: block; width: 100%; min-width: 34rem; height: auto; margin: .5rem 0 1rem; } svg text { fill: var(--ink); font-size: 12px; }
+svg.key { display: inline; width: .8rem; min-width: 0; height: .8rem; margin: 0 .3rem 0 .8rem; } svg.key:first-child { margin-left: 0; }
 .kept { fill: var(--kept); } .dropped { fill: var(--dropped); } .axis { stroke: var(--line); }
 """
+LONG_CHARS = 24  # texts that may be broken anywhere; names of kinds are shorter, most addresses longer
+
+
+class Figure(str):
+    """A text that is set as a number is, for instance a share."""
+
+    __slots__ = ()
+
+
 Cell = str | int | float
 
 
@@ -44,9 +55,9 @@ def section(title: str, body: str, note: str = "") -> str:
     return f"<h2>{escape(title)}</h2>\n" + (f'<p class="note">{escape(note)}</p>\n' if note else "") + body
 
 
-def share(n: int, of: int) -> str:
+def share(n: int, of: int) -> Figure:
     """A share in per cent; a dash of nothing."""
-    return f"{n / of:.1%}" if of else "–"
+    return Figure(f"{n / of:.1%}" if of else "–")
 
 
 def table(names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
@@ -55,10 +66,18 @@ def table(names: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
     if not found:
         return '<p class="note">Nothing.</p>\n'
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in found)
-    styles = [' class="n"' if any(not isinstance(cell, str) for cell in column) else "" for column in zip(*found, strict=True)]
+    styles = [' class="n"' if any(map(_is_figure, column)) else "" for column in zip(*found, strict=True)]
     heads = "".join(f"<th{style}>{escape(name)}</th>" for style, name in zip(styles, names, strict=True))
-    return f"<table>\n{f'<tr>{heads}</tr>' if any(names) else ''}\n{body}</table>\n"
+    head = f"<tr>{heads}</tr>\n" if any(names) else ""
+    return f'<div class="wide"><table>\n{head}{body}</table></div>\n'
+
+
+def _is_figure(value: Cell) -> bool:
+    return not isinstance(value, str) or isinstance(value, Figure)
 
 
 def _cell(value: Cell) -> str:
-    return f"<td>{escape(value)}</td>" if isinstance(value, str) else f'<td class="n">{value:,}</td>'
+    if not isinstance(value, str):
+        return f'<td class="n">{value:,}</td>'
+    kind = "n" if isinstance(value, Figure) else "long" if len(value) > LONG_CHARS else ""
+    return f'<td class="{kind}">{escape(value)}</td>' if kind else f"<td>{escape(value)}</td>"

@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -15,7 +15,7 @@ import typer
 from cleaner.config import Config
 from cleaner.errors import CleanerError, ConfigError
 from cleaner.runs import Plan, RunReport, run
-from cleaner.runs.reading import ignore
+from cleaner.runs.reading import Advance, ignore
 
 FAILED, SKIPPED, INTERRUPTED = 1, 3, 130  # the last as a shell counts it: 128 and the signal
 REDRAW_SECONDS = 0.2
@@ -33,10 +33,9 @@ def execute(plan: Plan, model: str, config: Config, quiet: bool, verbose: bool) 
 
     # Reasons that no file keeps belong on standard error, however quiet the run.
     level = logging.INFO if verbose else logging.WARNING if plan.errors is None else logging.ERROR
-    with progress(plan, quiet) as advance, _messages(level):
+    with _told_how_to_go_on(plan), progress(plan, quiet) as advance, _messages(level):
         cleaner = Cleaner.load(model, config)
-        with _told_how_to_go_on(plan):
-            report = run(cleaner, _identified(plan, cleaner, config), advance)
+        report = run(cleaner, _identified(plan, cleaner, config), advance)
     if not quiet:
         typer.echo(summary(report, plan), err=True)
     if report.skipped:
@@ -108,7 +107,7 @@ def _messages(level: int) -> Iterator[None]:
 
 
 @contextmanager
-def progress(plan: Plan, quiet: bool) -> Iterator[Callable[[int], None]]:
+def progress(plan: Plan, quiet: bool) -> Iterator[Advance]:
     """A bar over the bytes read, on a terminal that is not busy showing the results."""
     shows_results = sys.stdout.isatty() and any(job.target is None for job in plan.jobs)
     if quiet or shows_results or not sys.stderr.isatty() or plan.n_bytes() < PROGRESS_BYTES:
@@ -122,9 +121,12 @@ def progress(plan: Plan, quiet: bool) -> Iterator[Callable[[int], None]]:
     with Progress(*columns, console=Console(stderr=True), transient=True, auto_refresh=False) as shown:
         bar, drawn = shown.add_task("", total=plan.n_bytes()), time.monotonic()
 
-        def advance(n_bytes: int) -> None:
+        def advance(n_bytes: int, is_resumed: bool = False) -> None:
             nonlocal drawn
-            shown.advance(bar, n_bytes)
+            if is_resumed:  # the speed is that of this run alone
+                shown.reset(bar, completed=int(shown.tasks[0].completed) + n_bytes)
+            else:
+                shown.advance(bar, n_bytes)
             if time.monotonic() - drawn > REDRAW_SECONDS:
                 shown.refresh()
                 drawn = time.monotonic()

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from cleaner.errors import DocumentError
 from cleaner.formats.document import Block, Document, Entry, Reading
 from cleaner.records import Metadata, Page, Paragraph
+from cleaner.text.binary import looks_binary
 from cleaner.text.decode import decode
 
 logger = logging.getLogger(__name__)
@@ -43,8 +44,10 @@ def parse(block: Block, name: str, reading: Reading) -> Iterator[Entry]:
     Yields:
         The document, named after its stream, or the reason why there is none.
     """
+    problem = looks_binary(block.data)
     if len(block.data) > reading.max_document_bytes:
         problem = f"one document of more than {reading.limit}; give its documents as lines of a .jsonl, or raise --max-document-bytes"
+    if problem is not None:
         yield DocumentError(name, problem)
         return
     decoded = decode(block.data)
@@ -68,6 +71,8 @@ def parse_page(block: Block, name: str, reading: Reading) -> Iterator[Entry]:
     """
     if len(block.data) > reading.max_document_bytes:
         yield DocumentError(name, f"one page of more than {reading.limit}; raise --max-document-bytes")
+    elif (problem := looks_binary(block.data)) is not None:
+        yield DocumentError(name, problem)
     else:
         yield Document(name, Page(block.data))
 

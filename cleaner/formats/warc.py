@@ -14,6 +14,7 @@ from typing import BinaryIO
 from cleaner.errors import CleanerError, DocumentError
 from cleaner.formats.document import Block, Document, Entry, Reading
 from cleaner.records import Page
+from cleaner.text.binary import looks_binary
 from cleaner.text.decode import decode
 
 logger = logging.getLogger(__name__)
@@ -172,6 +173,8 @@ def _document(data: bytes, where: str, reading: Reading) -> Entry | None:
     payload = record.reader.read(reading.max_document_bytes + 1)
     if len(payload) > reading.max_document_bytes:
         return DocumentError(where, f"a document of more than {reading.limit} once unpacked; raise --max-document-bytes")
+    if (problem := looks_binary(payload)) is not None:
+        return DocumentError(where, f"it calls itself {kind}, but {problem}" if kind else problem)
     url = (record.headers.get("WARC-Target-URI") or "").strip("<> ") or None
     fields = {"id": record.record_id or where, "url": url, "date": record.headers.get("WARC-Date") or None}
     content = decode(payload).text if is_text or kind == "text/plain" else _page(payload, record.http_charset, url)

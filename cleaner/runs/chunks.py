@@ -50,12 +50,14 @@ class Chunk:
         after: where the next chunk begins.
         n_bytes: bytes of documents in it.
         n_read: bytes of files that have been read since the chunk before.
+        n_resumed: bytes of its first file that had been read before the start.
     """
 
     parts: tuple[Part, ...]
     after: Position
     n_bytes: int
     n_read: int
+    n_resumed: int = 0
 
 
 def chunks(plan: Plan, start: Position = Position()) -> Iterator[Chunk]:
@@ -75,25 +77,28 @@ def chunks(plan: Plan, start: Position = Position()) -> Iterator[Chunk]:
     # Somebody who waits gets each answer at once, unless several processes were asked for.
     reading = replace(settings.reading, is_live=plan.is_live and settings.n_jobs == 1)
     parts: list[Part] = []
-    size = n_read = 0
+    size = n_read = n_resumed = 0
     for number in range(start.job, len(plan.jobs)):
         job = plan.jobs[number]
         logger.info("%s: reading as %s", job.source.path, job.source.packing.ending)
         n_done = start.block if number == start.job else 0
         at = 0
-        for n, arrival in enumerate(islice(blocks(job.source, reading, settings.max_expansion), n_done, None), n_done):
+        arrivals = blocks(job.source, reading, settings.max_expansion)
+        for arrival in islice(arrivals, n_done):
+            n_resumed = at = arrival.at
+        for n, arrival in enumerate(arrivals, n_done):
             parts.append(Part(number, arrival.block, is_first=n == 0))
             size += len(arrival.block.data)
             n_read, at = n_read + arrival.at - at, arrival.at
             if reading.is_live or size >= reading.block_bytes:
-                yield Chunk(tuple(parts), Position(number, n + 1), size, n_read)
-                parts, size, n_read = [], 0, 0
+                yield Chunk(tuple(parts), Position(number, n + 1), size, n_read, n_resumed)
+                parts, size, n_read, n_resumed = [], 0, 0, 0
         is_last = number + 1 == len(plan.jobs) or plan.jobs[number + 1].target != job.target
         parts.append(Part(number, None, closes=is_last))
         n_read += max(0, (job.source.status or (at, 0))[0] - at)
         size += SMALL_FILE_BYTES
         if size >= reading.block_bytes:
-            yield Chunk(tuple(parts), Position(number + 1), size, n_read)
-            parts, size, n_read = [], 0, 0
+            yield Chunk(tuple(parts), Position(number + 1), size, n_read, n_resumed)
+            parts, size, n_read, n_resumed = [], 0, 0, 0
     if parts:
-        yield Chunk(tuple(parts), Position(len(plan.jobs)), size, n_read)
+        yield Chunk(tuple(parts), Position(len(plan.jobs)), size, n_read, n_resumed)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import closing
 
 from cleaner.errors import DocumentError
@@ -14,7 +14,7 @@ from cleaner.runs import state as states
 from cleaner.runs.chunks import Chunk, Position, chunks
 from cleaner.runs.outputs import Finished, Rows, Target
 from cleaner.runs.plan import Plan
-from cleaner.runs.reading import ignore
+from cleaner.runs.reading import Advance, ignore
 from cleaner.runs.report import RunReport, Tally
 from cleaner.runs.state import State
 from cleaner.runs.summary import Summary
@@ -27,13 +27,13 @@ MOST_FINISHED = 1000  # whole files that wait for the next checkpoint to get the
 MANY_FILES = 16  # from here on one call that brings everything to the disk is quicker than one for each
 
 
-def run(engine: Engine, plan: Plan, advance: Callable[[int], None] = ignore) -> RunReport:
+def run(engine: Engine, plan: Plan, advance: Advance = ignore) -> RunReport:
     """Read, judge and write all documents of a plan.
 
     Args:
         engine: judges the documents.
         plan: what to read and where to write it.
-        advance: told how many bytes more have been read, compressed ones where the file is.
+        advance: told how the run gets on.
 
     Returns:
         What was read, written, left out and dropped.
@@ -49,7 +49,7 @@ def run(engine: Engine, plan: Plan, advance: Callable[[int], None] = ignore) -> 
 class _Run:
     """One run: its plan, its open files and its counts."""
 
-    def __init__(self, plan: Plan, advance: Callable[[int], None]) -> None:
+    def __init__(self, plan: Plan, advance: Advance) -> None:
         self._plan = plan
         self._advance = advance
         self._tally = Tally()
@@ -107,7 +107,7 @@ class _Run:
         self._position = Position(state.job, state.block)
         self._seconds = state.seconds
         self._has_state = True
-        self._advance(sum(size for job in plan.jobs[: state.job] for size, _ in [job.source.status or (0, 0)]))
+        self._advance(sum(size for job in plan.jobs[: state.job] for size, _ in [job.source.status or (0, 0)]), is_resumed=True)
         logger.info("going on with %s", plan.jobs[state.job].source.path if state.job < len(plan.jobs) else "the end of the run")
 
     def _write(self, chunk: Chunk, done: Done) -> None:
@@ -121,6 +121,8 @@ class _Run:
         if self._summary is not None and done.summary is not None:
             self._summary.merge(done.summary)
         self._position = chunk.after
+        if chunk.n_resumed:
+            self._advance(chunk.n_resumed, is_resumed=True)
         self._advance(chunk.n_read)
         if self._plan.is_live:
             self._target.flush()

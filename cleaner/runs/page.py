@@ -16,6 +16,7 @@ from cleaner.runs.report import RunReport
 from cleaner.runs.summary import N_BINS, Counts, Summary
 
 N_TEXTS, N_SITES = 100, 100
+NAME_CHARS, NAME_END_CHARS = 75, 25  # of long names of documents; the data beside the page have them whole
 
 
 def write_report(path: str, report: RunReport, summary: Summary) -> list[Finished]:
@@ -72,14 +73,14 @@ def page(report: RunReport, summary: Summary) -> str:
     ]
     n_paragraphs = sum(report.paragraphs_by_label.values())
     labels = [(label, n, share(n, n_paragraphs)) for label, n in report.paragraphs_by_label.items()]
-    texts = [(row[0], row[1], row[2], row[3], row[4]) for _, row in summary.texts.largest(N_TEXTS)]
+    texts = [(row[0], row[1], row[2], row[3], _short(row[4])) for _, row in summary.texts.largest(N_TEXTS)]
     sites = [(site, row[0], row[1], share(row[2], row[1]), share(row[4], row[3])) for site, row in summary.sites.largest(N_SITES)]
-    changed = [(name, n, dropped, share(dropped, n)) for dropped, n, name in summary.changed]
+    changed = [(_short(name), n, dropped, share(dropped, n)) for dropped, n, name in summary.changed]
     parts = [
         section("In short", table(("", ""), facts)),
         section("Labels", table(("label", "paragraphs", "share"), labels)),
-        section("Kinds", _bars(report.paragraphs_by_kind, report.dropped_by_kind), _LEGEND),
-        section("Scores", "".join(_histogram(label, *rows) for label, rows in summary.scores.items()), f"{_LEGEND} {_SCORES}"),
+        section("Kinds", _KEY + _bars(report.paragraphs_by_kind, report.dropped_by_kind), _KINDS),
+        section("Scores", _KEY + "".join(_histogram(label, *rows) for label, rows in summary.scores.items()), _SCORES),
         section("What was removed most often", table(_TEXT_COLUMNS, texts), _texts_note(summary)),
         section("Sites", table(("site", "documents", "paragraphs", "dropped", "characters dropped"), sites), _bound(summary.sites)),
         section("Documents that lost most", table(("document", "characters", "dropped", "share"), changed)),
@@ -88,8 +89,15 @@ def page(report: RunReport, summary: Summary) -> str:
 
 
 _TEXT_COLUMNS = ("times", "characters", "kind", "begins", "first seen in")
-_LEGEND = "Green was kept, red was dropped."
-_SCORES = "Each bar is a twentieth of the scale from 0 to 1: how probable the label was for the paragraphs that got it."
+_KINDS = "Paragraphs of each kind, and the share of them that was dropped."
+_SCORES = "How probable the label was for the paragraphs that got it, in steps of 0.05."
+_SQUARE = '<svg class="key" viewBox="0 0 10 10"><rect class="{0}" width="10" height="10"/></svg>{0}'
+_KEY = f"<p>{_SQUARE.format('kept')} {_SQUARE.format('dropped')}</p>\n"
+
+
+def _short(name: str) -> str:
+    """A name without its middle where it is long."""
+    return name if len(name) <= NAME_CHARS else f"{name[: NAME_CHARS - NAME_END_CHARS]} … {name[-NAME_END_CHARS:]}"
 
 
 def _texts_note(summary: Summary) -> str:
@@ -118,21 +126,36 @@ def _bars(seen: Mapping[str, int], dropped: Mapping[str, int]) -> str:
             f'<text x="{128 + kept_width + dropped_width:.1f}" y="{y + 16}">{n:,}, {share(n_dropped, n)} dropped</text>'
         )
     title = "Paragraphs of each kind, kept and dropped"
-    return f'<svg viewBox="0 0 800 {max(1, len(rows)) * height}" role="img" aria-label="{title}">{"".join(rows)}</svg>\n'
+    return _wide(f'<svg viewBox="0 0 800 {max(1, len(rows)) * height}" role="img" aria-label="{title}">{"".join(rows)}</svg>')
 
 
 def _histogram(label: str, kept: Sequence[int], dropped: Sequence[int]) -> str:
-    """Columns of the paragraphs of a label by score."""
-    most, width = max([1, *(a + b for a, b in zip(kept, dropped, strict=True))]), 800 / N_BINS
+    """Columns of the paragraphs of a label by score, the axis of counts at the left."""
+    most, left = max([1, *(a + b for a, b in zip(kept, dropped, strict=True))]), 60
+    width = (800 - left) / N_BINS
     columns = []
     for i, (a, b) in enumerate(zip(kept, dropped, strict=True)):
         high_kept, high_dropped = 100 * a / most, 100 * b / most
-        x = i * width + 2
-        columns.append(f'<rect class="kept" x="{x:.1f}" y="{120 - high_kept:.1f}" width="{width - 4:.1f}" height="{high_kept:.1f}"/>')
-        top = 120 - high_kept - high_dropped
-        columns.append(f'<rect class="dropped" x="{x:.1f}" y="{top:.1f}" width="{width - 4:.1f}" height="{high_dropped:.1f}"/>')
-    return (
-        f'<svg viewBox="0 0 800 140" role="img" aria-label="Scores of {escape(label)}">{"".join(columns)}'
-        f'<line class="axis" x1="0" y1="120" x2="800" y2="120"/><text x="2" y="12">{escape(label)}: {sum(kept) + sum(dropped):,}</text>'
-        '<text x="2" y="136">0</text><text x="798" y="136" text-anchor="end">1</text></svg>\n'
+        x, size = f'x="{left + i * width + 2:.1f}"', f'width="{width - 4:.1f}"'
+        columns.append(
+            f"<g><title>{i / N_BINS:.2f} to {(i + 1) / N_BINS:.2f}: {a:,} kept, {b:,} dropped</title>"
+            f'<rect class="kept" {x} y="{130 - high_kept:.1f}" {size} height="{high_kept:.1f}"/>'
+            f'<rect class="dropped" {x} y="{130 - high_kept - high_dropped:.1f}" {size} height="{high_dropped:.1f}"/></g>'
+        )
+    n = sum(kept) + sum(dropped)
+    grid = "".join(
+        f'<line class="axis" x1="{left}" y1="{y}" x2="800" y2="{y}"/><text x="{left - 6}" y="{y + 4}" text-anchor="end">{count:,}</text>'
+        for y, count in ((30, most), (130, 0))
     )
+    ticks = "".join(
+        f'<text x="{left + (800 - left) * at:.1f}" y="148" text-anchor="{anchor}">{at:g}</text>'
+        for at, anchor in ((0, "start"), (0.25, "middle"), (0.5, "middle"), (0.75, "middle"), (1, "end"))
+    )
+    head = f'<text x="{left}" y="14" font-weight="bold">{escape(label)}: {n:,} paragraph{"s" * (n != 1)}</text>'
+    title = f"Paragraphs of {escape(label)} by score, kept and dropped"
+    return _wide(f'<svg viewBox="0 0 800 152" role="img" aria-label="{title}">{head}{grid}{"".join(columns)}{ticks}</svg>')
+
+
+def _wide(drawing: str) -> str:
+    """A drawing that can be moved sideways where the screen is narrow."""
+    return f'<div class="wide">{drawing}</div>\n'

@@ -63,6 +63,7 @@ class _Pool:
     def _stop(self) -> None:
         """End the processes at once: what they still have under way is not wanted."""
         processes = list((getattr(self._executor, "_processes", None) or {}).values())
+        manager = getattr(self._executor, "_executor_manager_thread", None)
         self._executor.shutdown(wait=False, cancel_futures=True)
         for one in processes:
             with suppress(OSError, ValueError):
@@ -70,6 +71,8 @@ class _Pool:
         for one in processes:
             with suppress(OSError, ValueError):
                 one.join(1)
+        if manager is not None:
+            manager.join(5)  # it notices that they are gone; left alone, it and the interpreter's end get into each other's way
 
     def through(self, chunks: Iterable[Chunk]) -> Iterator[_Outcome]:
         """See the function of this name."""

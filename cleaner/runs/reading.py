@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from cleaner.errors import CleanerError, DocumentError
 from cleaner.formats import Block, Entry, Reading
@@ -22,7 +22,14 @@ logger = logging.getLogger(__name__)
 GONE = frozenset({errno.ENOENT, errno.ENOTDIR, errno.ESTALE, errno.ENODEV, errno.ENXIO, errno.EHOSTDOWN, errno.ENOTCONN})
 
 
-def ignore(n_bytes: int) -> None:
+class Advance(Protocol):
+    """Is told how a run gets on."""
+
+    def __call__(self, n_bytes: int, is_resumed: bool = False) -> None:
+        """So many bytes more have been read, compressed ones where the file is; or had been by the run that this one goes on with."""
+
+
+def ignore(n_bytes: int, is_resumed: bool = False) -> None:
     """Take no notice of progress."""
 
 

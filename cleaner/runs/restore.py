@@ -7,7 +7,7 @@ import itertools
 import json
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from cleaner.formats import Block, Document, Entry
 from cleaner.formats.streams import compressed
 from cleaner.runs.outputs import Rows, Target
 from cleaner.runs.plan import Job, Plan
-from cleaner.runs.reading import blocks, ignore, parsed
+from cleaner.runs.reading import Advance, blocks, ignore, parsed
 
 _FILE = re.compile(rb'\{"file": ("(?:[^"\\]|\\.)*"), "row": (\d+), ')
 Row = Mapping[str, Any]
@@ -30,7 +30,7 @@ class Restored:
     skipped: list[DocumentError] = field(default_factory=list)
 
 
-def restore(plan: Plan, removed: str, advance: Callable[[int], None] = ignore) -> Restored:
+def restore(plan: Plan, removed: str, advance: Advance = ignore) -> Restored:
     """Rebuild documents: the text as it was, byte for byte in text files, code point for code point in records.
 
     Args:
@@ -90,7 +90,7 @@ class _File:
         self._waiting = next(rows, None)
         self._number = self.n_entries = 0
 
-    def pieces(self, advance: Callable[[int], None]) -> Iterator[bytes]:
+    def pieces(self, advance: Advance) -> Iterator[bytes]:
         """The restored documents, as bytes to append."""
         job, reading, at = self._job, self._plan.settings.reading, 0
         for n, arrival in enumerate(blocks(job.source, reading, self._plan.settings.max_expansion)):

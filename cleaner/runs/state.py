@@ -111,8 +111,8 @@ def load(path: str, plan: Plan) -> State | None:
     now = fingerprint(plan)
     if differing := [name for name in sorted({*before, *now}) if before.get(name) != now.get(name)]:
         which = " and ".join(f"the {name}" for name in differing)
-        problem = f"cannot go on, {which} differ from those of the unfinished run"
-        raise ConfigError(f"{path}: {problem}; put them back, or start over with --no-resume")
+        problem = f"cannot go on, {which} changed since the unfinished run began"
+        raise ConfigError(f"{path}: {problem}; put that back, or start over with --no-resume")
     return state
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ N_BINS = 20
 MOST_TEXTS, MOST_SITES, MOST_CHANGED = 20_000, 5_000, 50  # some megabytes in all; a report shows a few dozen of each
 EXAMPLE_CHARS = 240
 NO_SITE = "(no address)"
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(slots=True)
@@ -127,7 +129,7 @@ class Summary:
 
 def digest(text: str) -> str:
     """What texts have in common that differ only in blanks, case and digits: furniture counts and dates itself."""
-    folded = "".join("0" if character.isdigit() else character for character in " ".join(text.casefold().split()))
+    folded = _DIGIT.sub("0", " ".join(text.casefold().split()))
     return hashlib.blake2b(folded.encode("utf-8", "replace"), digest_size=8).hexdigest()
 
 

@@ -80,20 +80,28 @@ def _read(data: bytes, encoding: str) -> Decoded:
     return Decoded(text, encoding, max(1, text.count(REPLACEMENT) - own))
 
 
+def wide_encoding(data: bytes) -> str | None:
+    """UTF-16 or UTF-32, by the mark or the NUL bytes that they leave; None for every other encoding."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return None if mark == codecs.BOM_UTF8 else encoding
+    return _utf16_by_nul(data)
+
+
 def _utf16_by_nul(data: bytes) -> str | None:
     """The byte order of UTF-16 without a mark, told by its NUL bytes; None where it is something else."""
     sample = data[:SAMPLE_BYTES]
     if 0 not in sample:
         return None
     least = _MIN_ODD_AS_UTF8 if _read(sample, "utf-8").n_replaced else _MIN_ODD_UNBROKEN
-    if sample.count(0) < _MIN_NUL_SHARE * len(sample) or _odd_share(sample, "utf-8") < least:
+    if sample.count(0) < _MIN_NUL_SHARE * len(sample) or odd_share(sample, "utf-8") < least:
         return None
     # Equal shares: in the right order the NUL bytes are the high ones, so more characters are ASCII.
-    odd, _, encoding = min((_odd_share(sample, name), -_n_ascii(sample, name), name) for name in ("utf-16-le", "utf-16-be"))
+    odd, _, encoding = min((odd_share(sample, name), -_n_ascii(sample, name), name) for name in ("utf-16-le", "utf-16-be"))
     return encoding if odd <= _MAX_ODD_AS_UTF16 else None
 
 
-def _odd_share(sample: bytes, encoding: str) -> float:
+def odd_share(sample: bytes, encoding: str) -> float:
     """Share of characters that no text contains: controls, unassigned, private or broken ones."""
     text = sample[: len(sample) // 2 * 2].decode(encoding, "replace")
     return sum(char == REPLACEMENT or (unicodedata.category(char) in _ODD and char not in "\t\n\r\f") for char in text) / max(1, len(text))

@@ -135,7 +135,7 @@ def test_a_mark_at_the_start_does_no_harm() -> None:
         (b'{"text": ' + b"[" * 100_000, "not a JSON object"),
         (b'{"title": "<p>"}', "no 'text' and no 'html' in it; name the field of its text with --text-field"),
         (b'{"text": 17}', "not a string: 17"),
-        (b'{"text": null}', "no 'text'"),
+        (b'{"text": null}', "'text' is empty"),
         (b'{"html": 3}', "'html' is not a string: 3"),
         ('{"text": "a"}\n'.encode("utf-16"), "UTF-16"),
     ],

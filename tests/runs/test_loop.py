@@ -265,7 +265,7 @@ def test_progress_ends_at_the_size_of_the_files() -> None:
     Path("in/a.txt").write_text(TEXT)
     Path("in/b.jsonl.gz").write_bytes(gzip.compress(jsonl("one", "two").encode()))
     plan, steps = make_plan(Task(("in",), "out")), list[int]()
-    run(FakeCleaner(), plan, steps.append)
+    run(FakeCleaner(), plan, lambda n_bytes, is_resumed=False: steps.append(n_bytes))
     assert sum(steps) == plan.n_bytes()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from cleaner.runs import Task, make_plan, run
 from tests.fakes import FakeCleaner
 
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 EVIL = '</td><script src="http://evil.example/x.js">alert(1)</script><img src=x onerror=alert(1)>'
 
 
@@ -95,3 +97,38 @@ def test_a_run_without_documents_has_a_report() -> None:
 
 def test_labelling_can_be_reported_too() -> None:
     assert "promotion" in report({"text": "Buy now."}, label=True)[0]
+
+
+def test_long_names_are_short_on_the_page_and_whole_in_the_data() -> None:
+    name = f"https://a.example/{'x' * 300}/end"
+    page, data = report({"id": name, "text": "Buy now."})
+    assert name not in page
+    assert "/end" in page
+    assert name in json.dumps(data)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_browser_shows_it_without_complaint_network_or_overflow(scheme: str, tmp_path: Path) -> None:
+    sync_api = pytest.importorskip("playwright.sync_api")
+    address = f"https://a.example/{'x' * 300}"
+    report({"id": address, "url": address, "text": f"Story.\n\nBuy {'y' * 300}"}, {"id": EVIL, "text": f"Buy {EVIL}"})
+    requests: list[str] = []
+    complaints: list[str] = []
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 390, "height": 800}, color_scheme=scheme)
+        page.on("request", lambda request: requests.append(request.url))
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto((tmp_path / "report.html").as_uri())
+        width = page.evaluate("document.documentElement.scrollWidth")
+        ground, ink = page.evaluate("(style => [style.backgroundColor, style.color])(getComputedStyle(document.body))")
+        bars = page.locator("rect.dropped").evaluate_all(
+            "bars => bars.filter(bar => bar.getBBox().width > 1 && bar.getBBox().height > 1).length"
+        )
+        browser.close()
+    assert (requests, complaints) == ([(tmp_path / "report.html").as_uri()], [])
+    assert width <= 390
+    assert bars >= 2
+    assert (sum(map(int, re.findall(r"\d+", ground))) < sum(map(int, re.findall(r"\d+", ink)))) == (scheme == "dark")

@@ -173,6 +173,13 @@ class TestUnfinished:
         assert len(Path("out/a.jsonl").read_text().splitlines()) == 300
         assert sorted(path.name for path in Path().rglob("*") if path.is_file()) == ["a.jsonl", "a.jsonl"]
 
+    def test_progress_tells_what_was_done_before_from_what_is_done_now(self) -> None:
+        plan = planned(resume=True)
+        before, now = list[int](), list[int]()
+        run(FakeCleaner(), plan, lambda n_bytes, is_resumed=False: (before if is_resumed else now).append(n_bytes))
+        assert sum(before) + sum(now) == plan.n_bytes()
+        assert 0.3 < sum(before) / plan.n_bytes() < 0.6
+
     def test_it_is_not_lost_without_a_word(self) -> None:
         with pytest.raises(ConfigError, match="an unfinished run of this output; go on with --resume, or drop it with --no-resume"):
             go_on(planned())
@@ -183,16 +190,16 @@ class TestUnfinished:
 
     def test_it_does_not_go_on_with_another_model(self) -> None:
         plan = planned(resume=True)
-        with pytest.raises(ConfigError, match="cannot go on, the model differ from those of the unfinished run; put them back, or"):
+        with pytest.raises(ConfigError, match="cannot go on, the model changed since the unfinished run began; put that back, or"):
             go_on(replace(plan, settings=replace(plan.settings, engine={"model": "m2"})))
 
     def test_it_does_not_go_on_with_other_inputs(self) -> None:
         os.utime("in/a.jsonl", (1, 1))
-        with pytest.raises(ConfigError, match="the inputs differ"):
+        with pytest.raises(ConfigError, match="the inputs changed"):
             go_on(planned(resume=True))
 
     def test_it_does_not_go_on_with_other_options(self) -> None:
-        with pytest.raises(ConfigError, match="the options differ"):
+        with pytest.raises(ConfigError, match="the options changed"):
             go_on(planned(resume=True, removed="removed.jsonl"))
 
     def test_it_does_not_go_on_when_its_results_are_gone(self) -> None:
