@@ -21,7 +21,7 @@ from tests.stages.conftest import Rows
 pytest.importorskip("starlette", reason="starlette is not installed: cleaner[serve]")
 pytest.importorskip("uvicorn", reason="uvicorn is not installed: cleaner[serve]")
 pytest.importorskip("prometheus_client", reason="prometheus-client is not installed: cleaner[serve]")
-httpx = pytest.importorskip("httpx", reason="httpx is not installed; the tests of the service need it")
+httpx2 = pytest.importorskip("httpx2", reason="httpx2 is not installed: cleaner[test]")
 
 ROOT = Path(__file__).parents[2]
 N_REQUESTS, N_AT_ONCE = 1000, 50  # scripts/load_service.py sends ten times as many
@@ -56,7 +56,7 @@ def address() -> Iterator[tuple[str, int]]:
 
 @pytest.fixture(scope="module")
 def client(address: tuple[str, int]) -> Iterator[Any]:
-    with httpx.Client(base_url=f"http://{address[0]}:{address[1]}", timeout=60) as client:
+    with httpx2.Client(base_url=f"http://{address[0]}:{address[1]}", timeout=60) as client:
         yield client
 
 
@@ -128,8 +128,8 @@ def test_slow_clients_lose_their_connection(address: tuple[str, int], client: An
 
 def test_too_many_requests_are_refused_and_the_others_served(address: tuple[str, int]) -> None:
     async def flood() -> list[int]:
-        limits = httpx.Limits(max_connections=None)
-        async with httpx.AsyncClient(base_url=f"http://{address[0]}:{address[1]}", timeout=60, limits=limits) as client:
+        limits = httpx2.Limits(max_connections=None)
+        async with httpx2.AsyncClient(base_url=f"http://{address[0]}:{address[1]}", timeout=60, limits=limits) as client:
             body = json.dumps({"text": "The harbour froze over in January.\n\n" * 1000})
             posts = [client.post("/clean", content=body, headers={"content-type": "application/json"}) for _ in range(3 * MAX_WAITING)]
             return [done.status_code for done in await asyncio.gather(*posts)]
@@ -142,7 +142,7 @@ def test_too_many_requests_are_refused_and_the_others_served(address: tuple[str,
 def test_no_request_is_lost_under_load(address: tuple[str, int], documents: Rows, cleaned: dict[str, str]) -> None:
     async def post_all() -> list[tuple[str, str]]:
         gate = asyncio.Semaphore(N_AT_ONCE)
-        async with httpx.AsyncClient(base_url=f"http://{address[0]}:{address[1]}", timeout=60) as client:
+        async with httpx2.AsyncClient(base_url=f"http://{address[0]}:{address[1]}", timeout=60) as client:
 
             async def post(row: dict[str, Any]) -> tuple[str, str]:
                 async with gate:
