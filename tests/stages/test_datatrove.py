@@ -102,7 +102,8 @@ def test_a_killed_worker_costs_its_task_a_second_run(documents: Rows, cleaned: d
     rows = [row for row in documents if row["text"] is not None]
     write(rows, tmp_path / "in")
     (tmp_path / "job.py").write_text(KILLED_ONCE)
-    job = {"args": [sys.executable, "job.py"], "cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": str(ROOT)}, "stderr": subprocess.DEVNULL}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    job = {"args": [sys.executable, "job.py"], "cwd": tmp_path, "env": environment, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(**job, start_new_session=True) as first:
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline and not (tmp_path / "killed").exists():

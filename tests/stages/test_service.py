@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -27,31 +28,21 @@ ROOT = Path(__file__).parents[2]
 N_REQUESTS, N_AT_ONCE = 1000, 50  # scripts/load_service.py sends ten times as many
 MAX_BODY_BYTES, MAX_WAITING, READ_SECONDS = 100_000, 60, 1.0
 PROGRAM = f"""
-import sys
 from cleaner.stages.server import serve
 from cleaner.stages.service import Limits
 from cleaner.stages.stage import Stage
-serve(Stage(), Limits(2, {MAX_BODY_BYTES}, {MAX_WAITING}, {READ_SECONDS}), port=int(sys.argv[1]))
+serve(Stage(), Limits(2, {MAX_BODY_BYTES}, {MAX_WAITING}, {READ_SECONDS}), port=0, ready=lambda address: print(address, flush=True))
 """
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[tuple[str, int]]:
     """A service with two processes, on this machine."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen([sys.executable, "-c", PROGRAM, str(port)], env={**os.environ, "PYTHONPATH": str(ROOT)})
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-            break
-        except OSError:
-            time.sleep(0.05)
-    yield "127.0.0.1", port
-    process.send_signal(signal.SIGINT)
-    process.wait(30)
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    with subprocess.Popen([sys.executable, "-c", PROGRAM], env=environment, stdout=subprocess.PIPE, text=True) as process:
+        yield "127.0.0.1", int(process.stdout.readline().rpartition(":")[2])
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +161,57 @@ def test_a_killed_worker_is_replaced() -> None:
 
     first, second = asyncio.run(killed())
     assert first == second
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_the_command_serves_until_it_is_told_to_end(how: signal.Signals) -> None:
+    with command("serve", "--port", "0", "--jobs", "2") as process:
+        assert process.stderr is not None
+        address = re.match("cleaner: (http://127.0.0.1:[0-9]+)/docs", process.stderr.readline()).group(1)
+        done = httpx2.post(f"{address}/clean", json={"text": "The harbour froze over in January."}, timeout=60)
+        workers = Path(f"/proc/{process.pid}/task/{process.pid}/children")
+        others = workers.read_text().split() if workers.exists() else []
+        process.send_signal(how)
+        assert (process.wait(60), process.stderr.read()) == (0, "")
+    assert done.json() == {"text": "The harbour froze over in January."}
+    deadline = time.monotonic() + 30
+    while any(Path(f"/proc/{other}").exists() for other in others) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert [other for other in others if Path(f"/proc/{other}").exists()] == []
+
+
+def test_a_request_that_is_under_way_is_answered_before_the_end() -> None:
+    with command("serve", "--port", "0") as process:
+        assert process.stderr is not None
+        port = int(re.search(":([0-9]+)/docs", process.stderr.readline()).group(1))
+        body = json.dumps({"text": "The harbour froze over in January.\n\n" * 20_000}).encode()
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as client:
+            client.sendall(b"POST /clean HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body))
+            client.sendall(body[:-1])
+            while not metric(port, "cleaner_requests_waiting 1.0"):
+                time.sleep(0.02)
+            process.send_signal(signal.SIGTERM)
+            client.sendall(body[-1:])
+            answer = b"".join(iter(lambda: client.recv(2**16), b""))
+        assert process.wait(60) == 0
+    assert answer.startswith(b"HTTP/1.1 200")
+
+
+def metric(port: int, line: str) -> bool:
+    return line in httpx2.get(f"http://127.0.0.1:{port}/metrics").text
+
+
+def test_a_port_that_is_taken_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken, command("serve", "--port", str(taken.getsockname()[1])) as process:
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == 2
+    assert said.startswith("cleaner: 127.0.0.1, port ")
+
+
+def command(*arguments: str) -> subprocess.Popen[str]:
+    program = "from cleaner.cli import main; main()"
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.Popen([sys.executable, "-c", program, *arguments], env=environment, stderr=subprocess.PIPE, text=True)
 
 
 def test_what_happened_is_counted(client: Any) -> None:
