@@ -90,7 +90,7 @@ def main() -> None:
             f"a document in a million takes {MAX_SECONDS:g} s": makespan(slow, options.cores),
         }
         said = ", ".join(f"{name} {run / ideal - 1:+.1%}" for name, run in runs.items())
-        print(f"  {n:,} tasks of {task_mb} MB, {plain.mean():.0f} s each (longest {plain.max():.0f} s), {ideal / 60:.1f} min of work a core:")
+        print(f"  {n:,} tasks of {task_mb} MB, {plain.mean():.0f} s each (longest {plain.max():.0f} s), {ideal / 60:.1f} min a core:")
         print(f"    {said}")
 
 
