@@ -19,7 +19,7 @@ with extra("serve"):
 
 ANSWER_SECONDS = 120.0  # to judge, to wait for it, and for the client to take the answer: more than a document's own limit
 MAX_CONNECTIONS = 1000
-KEEP_SECONDS = 5
+KEEP_SECONDS = 20  # for the next request on a connection: longer than clients keep theirs, so that none of us closes while they send
 GRACE_SECONDS = 30  # to answer what is under way when the service ends
 
 
@@ -44,8 +44,9 @@ def protocol(read_seconds: float) -> type[H11Protocol]:
             """Close what has not moved since the last look, a request under way only after longer."""
             is_same, self._cycle = self.cycle is self._cycle, self.cycle
             self._waited = self._waited + read_seconds if is_same else 0.0
-            is_idle = self.cycle is None or self.cycle.response_complete
-            if (is_idle and (self.cycle is None or is_same)) or self._waited > ANSWER_SECONDS:
+            is_kept = self.timeout_keep_alive_task is not None  # between two requests, which uvicorn itself bounds
+            has_begun = self.cycle is not None and not self.cycle.response_complete
+            if (not is_kept and not has_begun and (self.cycle is None or is_same)) or self._waited > ANSWER_SECONDS:
                 self.transport.abort()
                 return
             self._check = self.loop.call_later(read_seconds, self._look)
