@@ -13,7 +13,7 @@ from cleaner.cli.options import config_of
 
 def serve(  # noqa: PLR0913 - a parameter an option
     host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="Address to listen on; by default local.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="Port to listen on.")] = 8000,
+    port: Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535, help="Port to listen on; 0 takes a free one.")] = 8000,
     model: options.Model = "default",
     keep: options.Keep = None,
     drop: options.Drop = None,
@@ -33,5 +33,8 @@ def serve(  # noqa: PLR0913 - a parameter an option
 
     config = config_of(keep, drop, max_article_loss, marker)
     stage = Stage(model, config, max_document_bytes=max_body_bytes, max_document_seconds=max_document_seconds)
-    typer.echo(f"cleaner: http://{host}:{port}/docs describes the service; interrupt to end it", err=True)
-    run(stage, Limits(jobs or os.cpu_count() or 1, max_body_bytes, max_waiting), host, port)
+    run(stage, Limits(jobs or os.cpu_count() or 1, max_body_bytes, max_waiting), host, port, _announce)
+
+
+def _announce(address: str) -> None:
+    typer.echo(f"cleaner: {address}/docs describes the service; interrupt to end it", err=True)

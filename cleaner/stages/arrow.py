@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from cleaner.errors import ConfigError, DocumentError
+from cleaner.errors import ConfigError
 from cleaner.formats.jsonl import HTML_FIELD, URL_FIELD, row
 from cleaner.formats.parquet import PARAGRAPHS, entries, values, verdict_type
 from cleaner.records import Result
@@ -43,12 +43,19 @@ def clean_batch(batch: pa.RecordBatch, stage: Stage = PLAIN) -> pa.RecordBatch:
         [None, "'text' is empty (null)"]
     """
     schema = output_schema(batch.schema, stage)
-    names = (stage.text_field, *_added(stage))
-    columns: dict[str, list[Any]] = {name: [] for name in names}
+    texts: list[str | None] = []
+    problems: list[str | None] = []
+    verdicts: dict[str, list[Any]] = {name: [] for name in _added(stage) if name != stage.error_field}
     for i, result in enumerate(stage.judge(entries(batch, "row", 0, stage.reading))):
-        cells = _failed(result, batch, i, stage) if isinstance(result, DocumentError) else _cells(result, stage)
-        for name in names:
-            columns[name].append(cells.get(name))
+        if isinstance(result, Result):
+            texts.append(result.source if stage.label else result.text)
+            problems.append(None)
+        else:  # its own text stays
+            texts.append(values(batch.slice(i, 1), stage.text_field)[0])
+            problems.append(result.problem)
+        for name, column in verdicts.items():
+            column.append(_VERDICTS[name](result) if isinstance(result, Result) else None)
+    columns = {**verdicts, stage.text_field: texts, stage.error_field: problems}
     arrays = [_array(columns[field.name], field.type) if field.name in columns else batch.column(i) for i, field in enumerate(schema)]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
@@ -131,20 +138,16 @@ def _text_type(kind: pa.DataType, name: str) -> pa.DataType:
     return kind
 
 
-def _cells(result: Result, stage: Stage) -> dict[str, Any]:
-    """What the row of a document gets in the columns that are not its own; where nothing is said, null."""
-    cells: dict[str, Any] = {stage.text_field: result.source if stage.label else result.text}
-    if stage.label:
-        cells[PARAGRAPHS] = [row(paragraph) for paragraph in result.paragraphs]
-    if stage.removed:  # reasons are costly, and most documents have nothing to give one for
-        dropped = () if result.verdicts.keep.all() else result.removed
-        cells[REMOVED] = [{**row(paragraph), "text": result.source[paragraph.start : paragraph.end]} for paragraph in dropped]
-    return cells
+def _paragraphs(result: Result) -> list[dict[str, Any]]:
+    return [row(paragraph) for paragraph in result.paragraphs]
 
 
-def _failed(error: DocumentError, batch: pa.RecordBatch, index: int, stage: Stage) -> dict[str, Any]:
-    """What a row gets that failed: its own text, and why."""
-    return {stage.text_field: values(batch.slice(index, 1), stage.text_field)[0], stage.error_field: error.problem}
+def _removed(result: Result) -> list[dict[str, Any]]:
+    dropped = () if result.verdicts.keep.all() else result.removed  # reasons are costly, and most documents have nothing to give one for
+    return [{**row(paragraph), "text": result.source[paragraph.start : paragraph.end]} for paragraph in dropped]
+
+
+_VERDICTS = {PARAGRAPHS: _paragraphs, REMOVED: _removed}
 
 
 def _array(column: Sequence[Any], kind: pa.DataType) -> pa.Array:

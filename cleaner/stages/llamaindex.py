@@ -18,6 +18,7 @@ class NodeCleaner(TransformComponent):
 
     Attributes:
         model: name of an installed model, or its folder; part of the key by which pipelines find what they have done before.
+        html: whether the nodes are web pages, their address in the metadata as `url`.
 
     Example:
         >>> from llama_index.core import Document
@@ -26,15 +27,20 @@ class NodeCleaner(TransformComponent):
     """
 
     model: str = "default"
+    html: bool = False
 
     def __call__(self, nodes: Sequence[BaseNode], **kwargs: Any) -> Sequence[BaseNode]:  # noqa: ANN401 - LlamaIndex's
         """Clean nodes: as many, in the same order; a problem becomes the metadatum `error`."""
-        rows = clean_rows(({"text": node.get_content(MetadataMode.NONE)} for node in nodes), Stage(self.model))
+        rows = clean_rows(map(self._row, nodes), Stage(self.model))
         cleaned = []
         for node, row in zip(nodes, rows, strict=True):
             new = node.model_copy(deep=True)
-            new.set_content(row["text"])
+            new.set_content(row["text"] or "")  # of a page that fails no markup passes for a text
             if row["error"] is not None:
                 new.metadata["error"] = row["error"]
             cleaned.append(new)
         return cleaned
+
+    def _row(self, node: BaseNode) -> dict[str, Any]:
+        content = node.get_content(MetadataMode.NONE)
+        return {"html": content, "url": node.metadata.get("url")} if self.html else {"text": content}

@@ -45,9 +45,10 @@ class CleanBatches:
 
         Args:
             stage: what to do.
-            actors: how many, or the least and the most of them. Each takes one processor and some 150 MB.
+            actors: the most of them, or the least and the most. Each takes one processor and some 250 MB. Those that there are at
+                least have to leave a processor to Ray's own tasks, such as reading files: where none is left, all wait forever.
         """
-        least, most = (actors, actors) if isinstance(actors, int) else actors
+        least, most = (1, actors) if isinstance(actors, int) else actors
         return {
             "fn_constructor_kwargs": {"stage": stage},
             "batch_format": "pyarrow",

@@ -26,7 +26,8 @@ class ParagraphMarker:
         >>> import spacy, cleaner.stages.spacy
         >>> nlp = spacy.blank("en")
         >>> component = nlp.add_pipe("paragraph_cleaner")
-        >>> [(span.text, span.label_) for span in nlp("The harbour froze over in January.").spans["paragraphs"]]
+        >>> doc = nlp("The harbour froze over in January.")
+        >>> [(span.text, span.label_) for span in doc.spans["paragraphs"]]
         [('The harbour froze over in January.', 'article')]
     """
 

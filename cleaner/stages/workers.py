@@ -6,7 +6,7 @@ import asyncio
 import io
 import multiprocessing
 import signal
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from typing import Any
@@ -56,6 +56,7 @@ class Workers:
         self._stage = stage
         self._n_processes = n_processes
         self._pool = self._start()
+        wait([self._pool.submit(int) for _ in range(n_processes)])  # else the first requests wait for processes to start
 
     def _start(self) -> ProcessPoolExecutor:
         context = multiprocessing.get_context("forkserver" if "forkserver" in multiprocessing.get_all_start_methods() else "spawn")

@@ -24,13 +24,15 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # Ray's own
 
 @pytest.fixture(scope="module", autouse=True)
 def cluster() -> Iterator[None]:
-    """Two processors on this machine."""
+    """A processor for each of two actors and one for Ray's own tasks, on this machine."""
     environment = {"env_vars": {"PYTHONPATH": str(ROOT), "RAY_memory_monitor_refresh_ms": "0"}}
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RAY_memory_monitor_refresh_ms", "0")
         quiet = {"include_dashboard": False, "log_to_driver": False, "logging_level": "ERROR"}
-        ray.init(num_cpus=2, object_store_memory=2**27, runtime_env=environment, **quiet)
-    ray.data.DataContext.get_current().enable_progress_bars = False
+        ray.init(num_cpus=3, object_store_memory=2**27, runtime_env=environment, **quiet)
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.wait_for_min_actors_s = 120  # else the first that is there may have done all before the second comes
     yield
     ray.shutdown()
 
@@ -44,7 +46,7 @@ def test_texts_are_those_of_the_command_line_and_both_actors_work(documents: Row
         def __call__(self, table: Any) -> Any:
             return super().__call__(table).append_column("actor", pa.array([os.getpid()] * table.num_rows))
 
-    options = CleanBatches.options() | {"batch_size": 16}
+    options = CleanBatches.options(actors=(2, 2)) | {"batch_size": 16}
     rows = dataset_of(documents).map_batches(Watched, **options).take_all()
     assert {row["id"]: row["text"] for row in rows} == cleaned
     assert {row["id"]: (row["html"], row["weight"]) for row in rows} == {row["id"]: (row["html"], row["weight"]) for row in documents}
@@ -72,6 +74,6 @@ def test_a_killed_actor_costs_nothing(documents: Rows, cleaned: dict[str, str], 
                 os.kill(os.getpid(), signal.SIGKILL)
             return super().__call__(table)
 
-    rows = dataset_of(documents).map_batches(KilledOnce, **CleanBatches.options() | {"batch_size": 16}).take_all()
+    rows = dataset_of(documents).map_batches(KilledOnce, **CleanBatches.options(actors=(2, 2)) | {"batch_size": 16}).take_all()
     assert {row["id"]: row["text"] for row in rows} == cleaned
     assert os.path.exists(killed)

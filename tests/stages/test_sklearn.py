@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import pytest
 from hypothesis import given
@@ -12,7 +14,7 @@ from hypothesis import strategies as st
 from cleaner import ConfigError, DocumentError, GoldError
 from cleaner.records import Scheme
 from cleaner.train.gold import Gold
-from tests.stages.conftest import Rows
+from tests.stages.conftest import Rows, by_command
 
 pytest.importorskip("pyarrow", reason="pyarrow is not installed: cleaner[sklearn]")
 from sklearn.base import clone
@@ -50,11 +52,12 @@ def test_texts_are_those_of_the_command_line(documents: Rows, cleaned: dict[str,
     assert TextCleaner().fit_transform([row["text"] for row in texts]) == [cleaned[row["id"]] for row in texts]
 
 
-def test_pages_are_cleaned(documents: Rows) -> None:
-    from cleaner import Cleaner
-
-    pages = [row["html"] for row in documents if row["html"] is not None][:20]
-    assert TextCleaner(html=True).transform(pages) == [Cleaner.load().clean(html=page).text for page in pages]
+def test_pages_are_those_of_the_command_line_in_two_processes(documents: Rows, tmp_path: Path) -> None:
+    """A list of pages has no place for their addresses, so the command line gets none either."""
+    rows = [row | {"url": None} for row in documents if row["html"] is not None]
+    pages = [row["html"] for row in rows]
+    done = joblib.Parallel(n_jobs=2)(joblib.delayed(TextCleaner(html=True).transform)(part) for part in (pages[:80], pages[80:]))
+    assert [*done[0], *done[1]] == [row["text"] for row in by_command("clean", rows, tmp_path)]
 
 
 def test_it_works_inside_a_pipeline(documents: Rows) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 from collections.abc import Iterable, Iterator
@@ -16,6 +17,8 @@ from cleaner.stages.stage import Stage
 from tests.stages.conftest import Rows
 
 pytest.importorskip("pyspark", reason="pyspark is not installed: cleaner[spark]")
+if not (shutil.which("java") or "JAVA_HOME" in os.environ):
+    pytest.skip("Spark needs Java, and none is installed", allow_module_level=True)
 from pyspark.sql import SparkSession
 
 from cleaner.stages.arrow import clean_batch
