@@ -9,7 +9,6 @@ import numpy as np
 
 from cleaner.records import Verdicts
 
-
 _ONE_BREAK = frozenset("\n \t")  # the usual blanks: counted faster
 
 
