@@ -15,11 +15,10 @@ SEEDS = Path(__file__).parent.parent / "seeds"
 KNOWN_WRONG: set[tuple[str, int]] = {
     ("000_c4feaf096cc4c9be", 13),  # a call to fill out a questionnaire, one line between a pitch and a contact
     ("000_c4feaf096cc4c9be", 14),  # that contact
-    ("000_c4feaf096cc4c9be", 15),  # a row of hashtags
+    ("000_c4feaf096cc4c9be", 16),  # a recruiter's pitch right behind them
     ("001_99562bc037440fc9", 24),  # an invitation to call, at the end of a block of contact details
     ("001_99562bc037440fc9", 25),  # an address of a social network in the same block
     ("004_115d8324070f7fae", 11),  # a share prompt of three words
-    ("004_115d8324070f7fae", 12),  # a label of categories without any
 }
 
 
