@@ -55,6 +55,13 @@ _TAG = re.compile(rf"""<(?:{_KEPT_RAW}|(/?[a-z][^\s/>]*+)(?:[^<>"']*+>|(?:{_ATTR
 _REOPENED = frozenset({"b", "big", "code", "em", "font", "i", "s", "small", "strike", "strong", "tt", "u"})
 _OPTIONS = frozenset({"optgroup", "option"})  # nobody reads them, and the parser's time grows with the square of their number
 _DROPPED = frozenset({"script", "style", "iframe", "noembed", "noframes"})
+# What SVG and MathML close by the slash in their own tag, which nothing else does: nobody reads them, either.
+_SHAPES = frozenset(
+    (
+        *("animate", "animatemotion", "animatetransform", "circle", "ellipse", "line", "mspace", "path", "polygon", "polyline"),
+        *("rect", "stop", "use"),
+    )
+)
 # Never closed, or closed by their next sibling: these do not nest.
 _FLAT_NAMES = (
     *("area", "base", "br", "col", "dd", "dt", "embed", "hr", "img", "input", "li", "link", "meta", "p", "param", "source"),
@@ -170,7 +177,9 @@ def _left_out(names: Sequence[str]) -> dict[int, str]:
         if tag in _FLAT:
             continue
         name = tag.removeprefix("/")
-        if tag[0] == "/":
+        if name in _SHAPES:
+            left_out[number] = ""
+        elif tag[0] == "/":
             if opened.get(name, 0):
                 opened[name] -= 1
                 depth -= 1

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cleaner.html.page import render_page
-from cleaner.html.parse import MAX_ATTRIBUTES, MAX_DEPTH, decode_page, parse
+from cleaner.html.parse import MANY_TAGS, MAX_ATTRIBUTES, MAX_DEPTH, decode_page, parse
 from cleaner.records import Page
 
 JAPANESE = "石垣の直し方を祖父に習う"
@@ -145,6 +145,13 @@ def test_formatting_that_is_left_open_is_not_repeated_without_bound() -> None:
     html = "".join(f"<font a={i}>" for i in range(400)) + "<p>x" * 5_000
     tree = parse(html)
     assert len(tree.parser.css("font")) <= 33 * 5_001  # of 400 open ones the parser would make two million
+
+
+@pytest.mark.parametrize("icon", ["<svg><path d='M0 0'/></svg>", "<svg><g><circle r=1 /></g></svg>", "a<math><mspace width=1 /></math>b"])
+def test_icons_do_not_count_as_open(icon: str) -> None:
+    paragraph = parse(f"<p>{icon}</p>" * MANY_TAGS + "<div><p id=last>boat</p></div>").parser.css_first("div > #last")
+    assert paragraph is not None
+    assert paragraph.text() == "boat"
 
 
 def test_many_paragraphs_are_all_there() -> None:
