@@ -53,7 +53,7 @@ class Markup:
         facts: shape (n, len(FACTS)), float32, multiples of `shape.STEP`.
         begins: shape (LEVELS, n), int64, first paragraph of each container, the innermost first.
         stops: shape (LEVELS, n), int64, one past its last.
-        alike: shape (n,), int64, paragraphs of a page that sit in the same way in the tree share a number.
+        alike: shape (n,), int64, for each paragraph the first of its page that sits in the same way in the tree.
     """
 
     columns: np.ndarray
@@ -79,14 +79,14 @@ class Markup:
         counts = np.diff(self.bounds)[index]
         bounds = np.concatenate([[0], np.cumsum(counts)])
         columns = self.columns[np.repeat(self.bounds[index] - bounds[:-1], counts) + np.arange(bounds[-1])]
-        groups = np.unique(self.alike[index], return_inverse=True)[1]
+        _, first, group = np.unique(self.alike[index], return_index=True, return_inverse=True)
         return Markup(
             columns,
             bounds,
             self.facts[index],
             np.searchsorted(index, self.begins[:, index]),
             np.searchsorted(index, self.stops[:, index]),
-            groups,
+            first[group],
         )
 
 
@@ -115,7 +115,11 @@ class _Forest:
         end: shape (n_elements,), int64, one past the last element inside.
         look: shape (n_elements,), int64, equal where tag name and classes are.
         owner: shape (n,), int64, the innermost element around each paragraph.
-        page: shape (n,), int64.
+        page: shape (n,), int64, the page of each paragraph.
+        first: shape (n_elements,), int64, the first paragraph inside each element.
+        stop: shape (n_elements,), int64, one past the last.
+        is_root: shape (n_elements,), bool, whether an element is the top of its page.
+        depth: shape (n_elements,), int64, elements around each one.
     """
 
     def __init__(self, pages: Sequence[Blocks]) -> None:
