@@ -49,13 +49,11 @@ def lay_out(scan: Scan, paragraphs: Paragraphs, features: Features) -> Layout:
     n_documents = len(scan.bounds) - 1
     bounds = np.searchsorted(paragraphs.documents, np.arange(n_documents + 1))
     hashes = features.hashes
-    last = np.append(paragraphs.first[1:], len(scan.starts))[:n] - 1
     is_word = (scan.classes == Class.LOWER) | (scan.classes == Class.UPPER) | (scan.classes == Class.LETTER)
     content = np.flatnonzero((is_word & (scan.ends - scan.starts >= MIN_STEM_CHARS)) | (scan.classes == Class.SINGLE))
     starts = scan.starts[content]
     stems = hashes(starts, np.minimum(starts + STEM_CHARS, scan.ends[content])) >> np.uint32(32 - STEM_BITS)
-    n_tokens = np.diff(np.append(paragraphs.first, len(scan.starts)))
-    paragraph = np.repeat(np.arange(n), n_tokens)[content]
+    paragraph = np.repeat(np.arange(n), paragraphs.last - paragraphs.first)[content]
     distinct = np.sort((paragraph << STEM_BITS) | stems)  # np.unique hashes, which is slower than sorting whole numbers
     distinct = distinct[np.diff(distinct, prepend=-1) > 0]
     return Layout(
@@ -67,5 +65,5 @@ def lay_out(scan: Scan, paragraphs: Paragraphs, features: Features) -> Layout:
         stem_paragraph=distinct >> STEM_BITS,
         whole=hashes(paragraphs.starts, paragraphs.ends),
         opening=hashes(paragraphs.starts, scan.ends[paragraphs.first]),
-        closing=hashes(scan.starts[last], paragraphs.ends),
+        closing=hashes(scan.starts[paragraphs.last - 1], paragraphs.ends),
     )

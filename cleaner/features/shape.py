@@ -34,7 +34,7 @@ def shape(scan: Scan, paragraphs: Paragraphs) -> np.ndarray:
         Shape (n, len(NAMES)), float32, multiples of `STEP`, mostly in [0, 1]. Logarithms are natural, of 1 + the count, over 4.
     """
     n = len(paragraphs.first)
-    n_tokens = np.diff(np.append(paragraphs.first, len(scan.starts)))
+    n_tokens = paragraphs.last - paragraphs.first
     cell = np.repeat(np.arange(n) * len(Class), n_tokens) + scan.classes
     tokens = np.bincount(cell, minlength=n * len(Class)).reshape(n, len(Class))
     chars = np.bincount(cell, scan.ends - scan.starts, minlength=n * len(Class)).reshape(n, len(Class))
@@ -46,8 +46,7 @@ def shape(scan: Scan, paragraphs: Paragraphs) -> np.ndarray:
         n_tokens,
         *(tokens[:, c] for c in (Class.PUNCTUATION, Class.DIGIT, Class.SYMBOL, Class.UPPER)),
     ]
-    last = np.append(paragraphs.first[1:], len(scan.starts))[:n] - 1
-    opening, ending = scan.folded[paragraphs.starts], scan.folded[scan.starts[last]]
+    opening, ending = scan.folded[paragraphs.starts], scan.folded[scan.starts[paragraphs.last - 1]]
     table = np.empty((n, len(NAMES)), np.float32)
     columns = iter(table.T)
     for count in counts:
