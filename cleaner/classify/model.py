@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -72,11 +73,14 @@ class Decisions:
         curve = [(float(loss), float(threshold)) for loss, threshold in manifest["thresholds"]]
         if not curve or curve != sorted(curve) or [threshold for _, threshold in curve] != sorted(threshold for _, threshold in curve):
             raise ValueError("thresholds: expected pairs of loss and threshold, both ascending")
+        default_loss = float(manifest["default_loss"])
+        if not all(map(math.isfinite, (default_loss, *chain.from_iterable(curve)))):
+            raise ValueError("thresholds, default_loss: expected finite numbers")
         weights = {label.value: float(manifest["label_weights"][label.value]) for label in Label}
         offset = float(manifest["long_offset"])
         if not math.isfinite(offset) or abs(offset) > MAX_OFFSET:
             raise ValueError(f"long_offset: got {offset}, expected a number between -{MAX_OFFSET} and {MAX_OFFSET}")
-        return cls(weights, curve, float(manifest["default_loss"]), offset)
+        return cls(weights, curve, default_loss, offset)
 
     @property
     def threshold(self) -> float:

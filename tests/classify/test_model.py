@@ -79,6 +79,8 @@ def test_a_missing_fact_is_refused(manifest: Manifest, arrays: Arrays, missing: 
         {"thresholds": [["a", "b"]]},
         {"default_loss": "much"},
         {"default_loss": None},
+        {"default_loss": float("nan")},
+        {"thresholds": [[0.0, float("nan")]]},
         {"long_offset": "much"},
         {"long_offset": float("nan")},
         {"long_offset": 1000},
