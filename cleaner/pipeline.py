@@ -29,6 +29,7 @@ __all__ = ["Cleaner", "Explanation", "installed_models", "load_bundle"]
 
 MARKUP_SHARE = 8  # characters of a page for one of its text, about: pages and texts fill batches alike
 BATCH_CHARS = 1 << 19  # the arrays of a batch then stay near the processor; measured best of 2**18 to 2**20
+BATCH_DOCUMENTS = 1 << 10  # context counts stems in a table a document: of 10,000 short texts in a batch it takes hundreds of megabytes
 REASON_TERMS = 3
 
 
@@ -78,6 +79,7 @@ class Cleaner:
         comments = self._model.scheme.columns("comment")
         self._kept_of_pages = self._kept | (comments if self.config.page_type == "forum" else frozenset())
         self._dropped_of_pages = comments - self._kept if self.config.page_type == "article" else frozenset()
+        self._reads_markup = self._model.page is not None and self.config.extractor == "cleaner"
         self._threshold = self._threshold_of(self._model.decisions)
         self._page_threshold = self._threshold_of(self._model.page.decisions) if self._model.page is not None else self._threshold
 
@@ -123,7 +125,7 @@ class Cleaner:
     def explain(self, document: str | Page) -> list[Explanation]:
         """Say of each paragraph why it got its verdict."""
         result = next(self.clean_many([document]))
-        joins = isinstance(document, str) or self._model.page is None or self.config.extractor != "cleaner"
+        joins = isinstance(document, str) or not self._reads_markup
         alone, terms = self._reasons(result.source, joins, result.verdicts.kinds)
         names = self._model.scheme.kinds
         return [
@@ -161,7 +163,7 @@ class Cleaner:
         if self.config.extractor == "trafilatura":
             return extract_page(page)
         rendered = render_page(page)
-        return rendered if self._model.page is not None else ExtractedPage(page, rendered.text)
+        return rendered if self._reads_markup else ExtractedPage(page, rendered.text)
 
     def _verdicts(self, texts: Sequence[str], pages: Sequence[RenderedPage] = ()) -> Iterator[Verdicts]:
         """The verdicts on each text; on rendered pages, with their markup."""
@@ -218,7 +220,7 @@ class Cleaner:
         return alone, strongest_terms(scanned, features, self._model.paragraph, kinds)
 
     def _reason_lines(self, text: str, joins: bool, kinds: np.ndarray) -> list[str]:
-        """One line a paragraph: its strongest terms, or that its neighbours decided."""
+        """One line a paragraph: its strongest terms, or that its context or markup decided."""
         alone, terms = self._reasons(text, joins, kinds)
         names, labels = self._model.scheme.kinds, self._model.scheme.labels
         return [
@@ -255,7 +257,7 @@ def _batches(documents: Iterable[str | Page]) -> Iterator[list[str | Page]]:
             got = type(document).__name__
             raise TypeError(f"document {number}: got {got}, expected str or Page; decode bytes with cleaner.text.decode.decode")
         size = len(document) if isinstance(document, str) else len(document.html) // MARKUP_SHARE
-        if batch and n_chars + size > BATCH_CHARS:
+        if batch and (n_chars + size > BATCH_CHARS or len(batch) == BATCH_DOCUMENTS):
             yield batch
             batch, n_chars = [], 0
         batch.append(document)

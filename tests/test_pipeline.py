@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import chain, repeat
+from itertools import chain, count, repeat, takewhile
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +95,12 @@ def test_documents_are_read_as_they_are_needed(cleaner: Cleaner) -> None:
         assert taken == []
         next(results)
         assert len(taken) == 3  # the third opens the next batch
+
+
+def test_a_batch_holds_so_many_documents_at_most(cleaner: Cleaner) -> None:
+    taken = count()
+    next(cleaner.clean_many("" for _ in takewhile(lambda number: number < 10 * pipeline.BATCH_DOCUMENTS, taken)))
+    assert next(taken) == pipeline.BATCH_DOCUMENTS + 1  # the last one opens the next batch
 
 
 def test_an_endless_stream_is_cleaned(cleaner: Cleaner) -> None:
