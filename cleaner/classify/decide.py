@@ -71,7 +71,7 @@ def page_scores(scores: np.ndarray, chars: np.ndarray, bounds: np.ndarray) -> np
     """Scores for keeping, over the F1 that is within reach on the page: the surer a page's content, the higher its threshold.
 
     Args:
-        scores: shape (n,), probabilities of being content.
+        scores: shape (n,), in [0, 1], see `keep_scores`.
         chars: shape (n,), characters of each paragraph.
         bounds: shape (n_pages + 1,), the paragraphs of each page.
 
@@ -103,7 +103,7 @@ def keep_something(keep: np.ndarray, probabilities: np.ndarray, kept_columns: fr
         bounds: shape (n_pages + 1,), the paragraphs of each page.
 
     Returns:
-        Shape (n,), bool; on such pages the paragraphs at least half as likely to be kept as the likeliest.
+        Shape (n,), bool; on such pages the paragraphs at least half as likely to be kept as the likeliest, and at least `MIN_CONTENT`.
     """
     kept = np.concatenate([[0], np.cumsum(keep)])
     result = keep.copy()

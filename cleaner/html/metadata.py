@@ -18,7 +18,7 @@ def metadata_of(page: Page) -> Metadata:
     language = _LANGUAGE.search(html, 0, 10_000)
     try:
         found = extract_metadata(html, default_url=page.url)
-    except Exception:
+    except Exception:  # of many types, for want of guards in its depths: broken pages are data
         found = None
     return Metadata(
         title=getattr(found, "title", None) or None,
@@ -34,5 +34,5 @@ def extract_with_trafilatura(page: Page) -> str:
 
     try:
         return extract(decode_page(page.html), url=page.url, include_comments=True) or ""
-    except Exception:
+    except Exception:  # as above
         return ""
