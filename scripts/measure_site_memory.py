@@ -7,9 +7,8 @@ Sites with three pages and more count; pages whose reference is shorter than tra
 
 from __future__ import annotations
 
-import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Annotated
@@ -19,7 +18,6 @@ import typer
 from threadpoolctl import threadpool_limits
 
 from cleaner.classify.decide import drop_repeats, keep_something
-from cleaner.classify.model import PageModel
 from cleaner.errors import CleanerError
 from cleaner.records import Label, Scheme
 from cleaner.train.build import read_documents
@@ -35,9 +33,7 @@ MIN_DOCUMENTS = 3  # of a site
 PARTS = 10  # of the sites: what is fitted on nine is judged on the tenth
 DRAWS = 1000
 SEEN = (2, 3, 5, 11)
-NEAR_COPY = 0.6  # share of words
 MADE_SITES, MADE_PAGES = 40, 50
-_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +41,7 @@ class Document:
     """One document of a site, its paragraphs scored by models that never saw the site.
 
     Attributes:
-        site: what counts together: a domain, for leftovers also the extractor.
-        group: decides the part that it is judged in, and the draws of the bootstrap: a domain.
+        site: a domain; decides what is counted together, the part that it is judged in, and the draws of the bootstrap.
         kind: page type.
         keys: what each paragraph is recognised by; empty where nothing is.
         article: shape (n,), probability of main content or article.
@@ -58,7 +53,6 @@ class Document:
     """
 
     site: str
-    group: str
     kind: str
     keys: tuple[str, ...]
     article: np.ndarray
@@ -96,29 +90,19 @@ def main(
             typer.echo(f"measure_site_memory: {scores}: scores of other documents; remove it to fit anew", err=True)
             raise typer.Exit(1)
         of_pages, of_text, threshold = found["pages"], found["text"], float(found["threshold"])
-    plain = list(page_documents(pages, of_pages, words_key))
-    variants = {
-        "numbers masked": recurring(list(page_documents(pages, of_pages, masked_key))),
-        "words and markup alike": recurring(list(page_documents(pages, of_pages, words_key, with_markup=True))),
-        "near copies not counted": recurring(plain, apart=True),
-    }
-    report_pages(plain, variants)
-    report_seen(plain)
-    report_made(plain, threshold)
-    for corpus in ("pages", "leftovers"):
-        report_text(corpus, list(text_documents(documents, of_text, scheme, corpus)))
+    web = list(page_documents(pages, of_pages))
+    report_pages(recurring(web))
+    report_seen(web)
+    report_made(web, threshold)
+    report_text(recurring(list(text_documents(documents, of_text, scheme))))
 
 
 def fit_scores(path: Path, scheme: Scheme, documents: Sequence[Gold], pages: Webpages, jobs: int) -> None:
     """Fit as the shipped model is fitted, and keep the probabilities out of fold."""
     text = cross_fit(build_dataset(documents), scheme, Recipe(), jobs)
     fitted = fit_pages(pages, text.without, scheme, Recipe(), jobs)
-    write_scores(path, documents, fitted.model, fitted.article, text.lines.article)
-
-
-def write_scores(path: Path, documents: Sequence[Gold], model: PageModel, pages: np.ndarray, text: np.ndarray) -> None:
-    """Write probabilities of article: of the paragraphs of web pages, and of the labelled lines of text."""
-    np.savez_compressed(path, data=digest(documents), pages=pages, text=text.astype(np.float32), threshold=model.decisions.threshold)
+    of_text = text.lines.article.astype(np.float32)
+    np.savez_compressed(path, data=digest(documents), pages=fitted.article, text=of_text, threshold=fitted.model.decisions.threshold)
 
 
 def words_key(text: str) -> str:
@@ -126,47 +110,34 @@ def words_key(text: str) -> str:
     return " ".join(words_of(text))
 
 
-def masked_key(text: str) -> str:
-    """Paragraphs with the same words are the same, and numbers of as many digits."""
-    return _DIGIT.sub("0", words_key(text))
-
-
-def page_documents(pages: Webpages, article: np.ndarray, key: Callable[[str], str], with_markup: bool = False) -> Iterator[Document]:
-    """The web pages that have a reference; with markup, paragraphs are the same only where their markup is."""
-    markup = pages.markup_matrix
+def page_documents(pages: Webpages, article: np.ndarray) -> Iterator[Document]:
+    """The web pages that have a reference."""
     for page, own in per_page(pages):
         if page.reference is not None and int(page.reference.sum()) >= MIN_REFERENCE_WORDS:
-            keys = tuple(map(key, page.texts))
-            if with_markup:
-                rows = zip(markup.indptr[own].tolist(), markup.indptr[own.start + 1 : own.stop + 1].tolist(), strict=True)
-                keys = tuple(f"{key} {markup.indices[a:b].tobytes().hex()}" for key, (a, b) in zip(keys, rows, strict=True))
-            gold, words = pages.content[own], pages.words[own]
-            yield Document(page.site, page.site, page.page_type, keys, article[own], gold, words, page)
+            keys = tuple(map(words_key, page.texts))
+            yield Document(page.site, page.page_type, keys, article[own], pages.content[own], pages.words[own], page)
 
 
-def text_documents(documents: Sequence[Gold], article: np.ndarray, scheme: Scheme, corpus: str) -> Iterator[Document]:
-    """Labelled pages as plain text, or what extractors leave of them; the leftovers of one extractor are a crawl of their own."""
+def text_documents(documents: Sequence[Gold], article: np.ndarray, scheme: Scheme) -> Iterator[Document]:
+    """Labelled pages as plain text."""
     is_article = np.array([label is Label.ARTICLE for label in scheme.labels])
-    corpora = {"pages": ("pages", "extra"), "leftovers": ("leftovers", "extra leftovers")}[corpus]
     at = 0
     for gold in documents:
         known = np.flatnonzero(gold.kinds >= 0)
         own, at = slice(at, at + len(known)), at + len(known)
-        if gold.corpus in corpora and len(known):
+        if gold.corpus in ("pages", "extra") and len(known):
             lines = [gold.text[gold.starts[i] : gold.ends[i]] for i in known.tolist()]
-            extractor = gold.name.partition("/")[2]
             labels = is_article[gold.kinds[known]].astype(int)
             words = np.array([len(line.split()) for line in lines])
-            yield Document(f"{gold.site}/{extractor}", gold.site, gold.genre, tuple(map(words_key, lines)), article[own], labels, words)
+            yield Document(gold.site, gold.genre, tuple(map(words_key, lines)), article[own], labels, words)
 
 
-def recurring(documents: Sequence[Document], seen: int | None = None, apart: bool = False) -> list[Document]:
+def recurring(documents: Sequence[Document], seen: int | None = None) -> list[Document]:
     """Count each paragraph on the other documents of its site.
 
     Args:
         documents: any.
         seen: how many others have been seen, the next ones in order; None for all.
-        apart: do not count on documents that have most of this one's words: the same product twice has the same content.
 
     Returns:
         The documents of sites with enough of them.
@@ -180,66 +151,41 @@ def recurring(documents: Sequence[Document], seen: int | None = None, apart: boo
             continue
         sets = [set(document.keys) - {""} for document in own]
         for i, document in enumerate(own):
-            others = [other for other in (sets[i + 1 :] + sets[:i])[:seen] if not (apart and _overlap(sets[i], other) >= NEAR_COPY)]
+            others = (sets[i + 1 :] + sets[:i])[:seen]
             count = Counter(key for other in others for key in other)
             counted.append(replace(document, recurs=np.array([count[key] for key in document.keys]), seen=len(others)))
     return counted
 
 
-def _overlap(keys: set[str], other: set[str]) -> float:
-    """Share of the words of some paragraphs that stand in others too."""
-    return sum(len(key.split()) for key in keys & other) / max(sum(len(key.split()) for key in keys), 1)
-
-
-def shares(document: Document) -> np.ndarray:
-    """Shape (n,), on what share of the other documents seen each paragraph stands; 0 where none has been seen."""
-    found: np.ndarray = document.recurs / max(document.seen, 1)
-    return found
-
-
 def evidence(document: Document) -> np.ndarray:
     """Shape (n, 4): recurs at all, on what share of the documents, and both by length; zeros for what stands nowhere else."""
     length = np.minimum(np.log1p(document.words) / 3, 2)
-    anywhere, share = document.recurs > 0, shares(document)
+    anywhere, share = document.recurs > 0, document.recurs / max(document.seen, 1)
     return np.stack([anywhere, share, anywhere * length, share * length], axis=1)
-
-
-def surroundings(document: Document) -> np.ndarray:
-    """Shape (n, 11): score, length, evidence, how much recurs nearby and on the page."""
-    share, n = shares(document), len(document.recurs)
-    sums, at = np.concatenate([[0], np.cumsum(share)]), np.arange(n)
-    near = []
-    for reach in (2, 6, 20):
-        low, high = np.maximum(at - reach, 0), np.minimum(at + reach + 1, n)
-        near.append((sums[high] - sums[low]) / (high - low))
-    mix = float((document.words * share).sum() / max(document.words.sum(), 1))
-    count = [document.logit, document.words, np.log1p(document.recurs), *near, np.full(n, mix)]
-    return np.column_stack([np.stack(count, axis=1), evidence(document)])
 
 
 def part_of(documents: Sequence[Document]) -> np.ndarray:
     """The part that each document is judged in."""
-    groups = sorted({document.group for document in documents})
-    shuffled = np.random.default_rng(0).permutation(len(groups))
-    return np.array([shuffled[groups.index(document.group)] % PARTS for document in documents])
-
-
-def training(documents: Sequence[Document]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Which paragraphs of joined documents train, what they are, and their weights: large sites count with the root of their size."""
-    sizes = Counter(site for document in documents for site in [document.group] * len(document.gold))
-    roots = np.concatenate([np.full(len(document.gold), sizes[document.group] ** -0.5) for document in documents])
-    gold = np.concatenate([document.gold for document in documents])
-    weights = roots * np.concatenate([paragraph_weights(document.words) for document in documents])
-    return gold >= 0, gold, weights / weights.sum()
+    sites = sorted({document.site for document in documents})
+    parts = dict(zip(sites, np.random.default_rng(0).permutation(len(sites)) % PARTS, strict=True))
+    return np.array([parts[document.site] for document in documents])
 
 
 def fit_update(documents: Sequence[Document]) -> np.ndarray:
-    """Weights of the evidence, shape (4,), added to the logit as it is: what stands nowhere else keeps its probability."""
+    """Weights of the evidence, shape (4,), added to the logit as it is: what stands nowhere else keeps its probability.
+
+    Large sites count with the root of their size.
+    """
     from scipy.optimize import minimize
 
-    known, gold, weights = training(documents)
-    columns, logits = np.concatenate([evidence(document) for document in documents]), np.concatenate([d.logit for d in documents])
-    columns, logits, weights, signs = columns[known], logits[known], weights[known], 2 * gold[known] - 1
+    sizes: Counter[str] = Counter()
+    for document in documents:
+        sizes[document.site] += len(document.gold)
+    gold, logits = (np.concatenate([getattr(document, name) for document in documents]) for name in ("gold", "logit"))
+    weights = np.concatenate([paragraph_weights(document.words) * sizes[document.site] ** -0.5 for document in documents])
+    columns = np.concatenate([evidence(document) for document in documents])
+    known = gold >= 0
+    columns, logits, weights, signs = columns[known], logits[known], weights[known] / weights.sum(), 2 * gold[known] - 1
 
     def loss(beta: np.ndarray) -> tuple[float, np.ndarray]:
         margin = signs * (logits + columns @ beta)
@@ -262,22 +208,6 @@ def update(documents: Sequence[Document]) -> list[Document]:
     return [updated(document, betas[part]) for document, part in zip(documents, parts, strict=True)]
 
 
-def trees(documents: Sequence[Document]) -> list[Document]:
-    """Every document as boosted trees judge it by scores, evidence and surroundings: the most that a small model gets out of it."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    parts, found = part_of(documents), list(documents)
-    for own in range(PARTS):
-        seen = [document for document, part in zip(documents, parts, strict=True) if part != own]
-        known, gold, weights = training(seen)
-        columns = np.concatenate([surroundings(document) for document in seen])
-        model = HistGradientBoostingClassifier(max_iter=80, max_leaf_nodes=8, min_samples_leaf=200, random_state=0)
-        model.fit(columns[known], gold[known], weights[known] / weights[known].mean())
-        for i in np.flatnonzero(parts == own).tolist():
-            found[i] = replace(documents[i], article=model.predict_proba(surroundings(documents[i]))[:, 1])
-    return found
-
-
 def dropped(documents: Sequence[Document]) -> list[Document]:
     """What stands on two other documents or more, and on at least half of those seen, is no content: the rule without a model."""
     rule = [(document.recurs >= 2) & (document.recurs >= document.seen / 2) for document in documents]
@@ -290,19 +220,10 @@ def perfect(documents: Sequence[Document]) -> list[Document]:
     return [replace(document, article=article) for document, article in zip(documents, judged, strict=True)]
 
 
-METHODS: dict[str, Callable[[Sequence[Document]], list[Document]]] = {
-    "drop what half of the site has": dropped,
-    "update of the logit": update,
-    "boosted trees": trees,
-    "perfect judge of what recurs": perfect,
-}
-
-
 def kept(document: Document, threshold: float) -> np.ndarray:
     """What is kept of a page, as the program decides it."""
-    page = _page(document)
     keep = keep_something(document.article >= threshold, document.article[:, None], frozenset({0}), np.array([0, len(document.article)]))
-    return drop_repeats(keep, page.texts)
+    return drop_repeats(keep, _page(document).texts)
 
 
 def page_figures(documents: Sequence[Document]) -> tuple[np.ndarray, list[np.ndarray]]:
@@ -317,59 +238,58 @@ def page_figures(documents: Sequence[Document]) -> tuple[np.ndarray, list[np.nda
 
 def interval(documents: Sequence[Document], gains: np.ndarray) -> str:
     """95% bootstrap interval of a mean over documents, sites drawn."""
-    groups = sorted({document.group for document in documents})
-    members = [gains[[document.group == group for document in documents]] for group in groups]
-    rng = np.random.default_rng(0)
-    draws = [np.concatenate([members[i] for i in rng.integers(0, len(groups), len(groups))]).mean() for _ in range(DRAWS)]
-    low, high = np.quantile(draws, [0.025, 0.975])
+    return _between([gains[own].mean() for own in _draws(documents, DRAWS)])
+
+
+def _draws(documents: Sequence[Document], n_draws: int) -> Iterator[np.ndarray]:
+    """The documents of as many sites as there are, drawn with repeats."""
+    members: dict[str, list[int]] = defaultdict(list)
+    for i, document in enumerate(documents):
+        members[document.site].append(i)
+    sites, rng = sorted(members), np.random.default_rng(0)
+    for _ in range(n_draws):
+        yield np.array([i for site in rng.integers(0, len(sites), len(sites)) for i in members[sites[site]]])
+
+
+def _between(gains: Sequence[float]) -> str:
+    low, high = np.quantile(gains, [0.025, 0.975])
     return f"{low:+.4f} to {high:+.4f}"
 
 
-def report_pages(documents: Sequence[Document], variants: dict[str, list[Document]]) -> None:
+def report_pages(documents: Sequence[Document]) -> None:
     """What recurs, and what each way to use it brings to web pages."""
-    counted = recurring(documents)
-    before, keeps = page_figures(counted)
-    gold, words, recurs = (np.concatenate([getattr(d, name) for d in counted]) for name in ("gold", "words", "recurs"))
+    before, keeps = page_figures(documents)
+    gold, words, recurs = (np.concatenate([getattr(d, name) for d in documents]) for name in ("gold", "words", "recurs"))
     keep = np.concatenate(keeps)
-    print(f"\n**Web pages**: {len(counted)} pages of {_sites(counted)} sites, word F1 {before.mean():.4f}\n")
+    print(f"\n**Web pages**: {len(documents)} pages of {_sites(documents)} sites, word F1 {before.mean():.4f}\n")
     print("| other pages that have the line | words of main content | of them lost | other words | of them kept |\n|---|---|---|---|---|")
     for name, own in (("none", recurs == 0), ("1", recurs == 1), ("2", recurs == 2), ("3 and more", recurs >= 3)):
         content, other = own & (gold == 1), own & (gold == 0)
         print(f"| {name} | {words[content].sum()} | {words[content & ~keep].sum()} | {words[other].sum()} | {words[other & keep].sum()} |")
-    kinds = sorted({document.kind for document in counted})
-    heads = ("evidence", "word F1", "gain", "95% interval", "content words lost more", "found", "other words dropped more", *kinds)
+    kinds = sorted({document.kind for document in documents})
+    heads = ("evidence", "gain", "95% interval", "content words lost more", "found", "other words dropped more", *kinds)
     print(f"\n| {' | '.join(heads)} |\n{'|---' * len(heads)}|")
-    runs = [(name, counted, method) for name, method in METHODS.items()]
-    runs += [(f"update of the logit, {name}", variant, update) for name, variant in variants.items()]
-    for name, own, method in runs:
-        after, now = page_figures(method(own))
+    for name, method in (("drop what half of the site has", dropped), ("update of the logit", update)):
+        after, now = page_figures(method(documents))
         gain, later = after - before, np.concatenate(now)
         moved = [words[(gold == 1) & keep & ~later], words[(gold == 1) & ~keep & later], words[(gold == 0) & keep & ~later]]
-        by_kind = [f"{gain[[document.kind == kind for document in own]].mean():+.4f}" for kind in kinds]
-        cells = [f"{after.mean():.4f}", f"{gain.mean():+.4f}", interval(own, gain), *(str(each.sum()) for each in moved), *by_kind]
+        by_kind = [f"{gain[[document.kind == kind for document in documents]].mean():+.4f}" for kind in kinds]
+        cells = [f"{gain.mean():+.4f}", interval(documents, gain), *(str(each.sum()) for each in moved), *by_kind]
         print(f"| {name} | {' | '.join(cells)} |", flush=True)
 
 
 def report_seen(documents: Sequence[Document]) -> None:
     """How it grows with the number of pages that have been seen of a site."""
-    print(
-        "\n| other pages seen | sites | pages | kept words that should not be and recur | share | update | 95% interval | perfect judge |"
-    )
-    print("|" + "---|" * 8)
-    before, keeps = page_figures(recurring(documents))
-    found = {seen: recurring(documents, seen) for seen in SEEN}
-    gains = {seen: [page_figures(method(counted))[0] - before for method in (update, perfect)] for seen, counted in found.items()}
+    print("\n| other pages seen | sites | pages | update | 95% interval | perfect judge |\n" + "|---" * 6 + "|")
+    before, _ = page_figures(recurring(documents))
     sizes = Counter(document.site for document in documents)
-    for least in (0, max(SEEN)):  # first all sites that have so many pages, then the largest alone
-        for seen, counted in found.items():
-            own = [i for i, document in enumerate(counted) if sizes[document.site] > max(seen, least)]
-            recurs, gold, words = (
-                np.concatenate([getattr(counted[i], name)[keeps[i]] for i in own]) for name in ("recurs", "gold", "words")
-            )
-            known, total = int(words[(gold == 0) & (recurs > 0)].sum()), int(words[gold == 0].sum())
-            mine, (gain, most) = [counted[i] for i in own], (each[own] for each in gains[seen])
-            cells = f"{known} | {known / max(total, 1):.3f} | {gain.mean():+.4f} | {interval(mine, gain)} | {most.mean():+.4f}"
-            print(f"| {seen} | {_sites(mine)} | {len(mine)} | {cells} |", flush=True)
+    for seen in SEEN:
+        counted = recurring(documents, seen)
+        own = [i for i, document in enumerate(counted) if sizes[document.site] > seen]
+        gain, most = ((page_figures(method(counted))[0] - before)[own] for method in (update, perfect))
+        mine = [counted[i] for i in own]
+        cells = f"{gain.mean():+.4f} | {interval(mine, gain)} | {most.mean():+.4f}"
+        print(f"| {seen} | {_sites(mine)} | {len(mine)} | {cells} |", flush=True)
 
 
 def report_made(documents: Sequence[Document], threshold: float) -> None:
@@ -430,23 +350,16 @@ def removed(documents: Sequence[Document], share: float) -> float:
     return float(words[(gold == 0) & (article < threshold)].sum() / max(words[gold == 0].sum(), 1))
 
 
-def report_text(corpus: str, documents: Sequence[Document]) -> None:
+def report_text(documents: Sequence[Document]) -> None:
     """What the evidence brings to plain text: noise removed with as many article words kept."""
-    counted = recurring(documents)
-    groups = sorted({document.group for document in counted})
-    print(f"\n**Text, {corpus}**: {len(counted)} documents of {len(groups)} sites; words of noise removed\n")
-    print("| article words kept | before | update | 95% interval | perfect judge |\n|---|---|---|---|---|")
-    after, best = update(counted), perfect(counted)
-    members = [[i for i, document in enumerate(counted) if document.group == group] for group in groups]
-    rng = np.random.default_rng(0)
-    draws = [[i for group in rng.integers(0, len(groups), len(groups)) for i in members[group]] for _ in range(DRAWS // 5)]
-    for share in (0.995, 0.99, 0.98, 0.95):
-        gains = [removed([after[i] for i in own], share) - removed([counted[i] for i in own], share) for own in draws]
-        low, high = np.quantile(gains, [0.025, 0.975])
-        base, gain, most = (removed(way, share) for way in (counted, after, best))
-        print(f"| {share} | {base:.4f} | {gain - base:+.4f} | {low:+.4f} to {high:+.4f} | {most - base:+.4f} |", flush=True)
-    before_f1, after_f1 = (article_f1(way) for way in (counted, after))
-    print(f"\nF1 of article lines {before_f1:.4f}, with the update {after_f1:.4f}")
+    print(f"\n**Text**: {len(documents)} labelled pages of {_sites(documents)} sites; words of noise removed\n")
+    print("| article words kept | before | update | 95% interval |\n|---|---|---|---|")
+    after, draws = update(documents), list(_draws(documents, DRAWS // 5))
+    for share in (0.99, 0.98, 0.95):
+        gains = [removed([after[i] for i in own], share) - removed([documents[i] for i in own], share) for own in draws]
+        base = removed(documents, share)
+        print(f"| {share} | {base:.4f} | {removed(after, share) - base:+.4f} | {_between(gains)} |", flush=True)
+    print(f"\nF1 of article lines {article_f1(documents):.4f}, with the update {article_f1(after):.4f}")
 
 
 def article_f1(documents: Sequence[Document]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cleaner.train.webpages import Webpage
-from scripts.measure_site_memory import Document, evidence, fit_update, join, masked_key, recurring, removed, updated
+from scripts.measure_site_memory import Document, evidence, fit_update, join, recurring, removed, updated
 
 
 def document(site: str, *keys: str, gold: tuple[int, ...] = (), article: float = 0.5) -> Document:
@@ -13,7 +13,7 @@ def document(site: str, *keys: str, gold: tuple[int, ...] = (), article: float =
     words = np.ones(len(keys), np.int64)
     index = {key: i for i, key in enumerate(keys)}
     page = Webpage(site, site, "article", words, tuple(np.array([index[key]]) for key in keys), (), (), keys)
-    return Document(site, site, "article", keys, np.full(len(keys), article), np.array(gold or [0] * len(keys)), words, page)
+    return Document(site, "article", keys, np.full(len(keys), article), np.array(gold or [0] * len(keys)), words, page)
 
 
 def test_a_paragraph_is_counted_on_the_other_documents_of_its_site() -> None:
@@ -31,17 +31,8 @@ def test_only_so_many_other_documents_are_seen() -> None:
     assert [(own.recurs.tolist(), own.seen) for own in found] == [([2], 2)] * 5
 
 
-def test_near_copies_do_not_count() -> None:
-    copies = [document("a", "menu", "one", "two"), document("a", "menu", "one", "two"), document("a", "menu", "x", "y", "z")]
-    assert next(own.recurs.tolist() for own in recurring(copies, apart=True)) == [1, 0, 0]
-
-
 def test_blank_paragraphs_recur_nowhere() -> None:
     assert [own.recurs.tolist() for own in recurring([document("a", "") for _ in range(3)])] == [[0]] * 3
-
-
-def test_masked_keys_forget_numbers_but_not_their_length() -> None:
-    assert masked_key("12 comments") == masked_key("47 Comments") != masked_key("5 comments")
 
 
 def test_what_stands_nowhere_else_keeps_its_probability() -> None:
@@ -66,6 +57,6 @@ def test_a_made_page_has_the_guests_content_between_the_hosts_furniture() -> Non
 
 def test_noise_is_counted_at_the_threshold_that_keeps_the_article() -> None:
     lines = document("a", "one", "two", "three", "four", gold=(1, 1, 0, 0))
-    scored = Document(lines.site, lines.group, lines.kind, lines.keys, np.array([0.9, 0.4, 0.3, 0.6]), lines.gold, lines.words)
+    scored = Document(lines.site, lines.kind, lines.keys, np.array([0.9, 0.4, 0.3, 0.6]), lines.gold, lines.words)
     assert removed([scored], 1.0) == 0.5
     assert removed([scored], 0.5) == 1.0

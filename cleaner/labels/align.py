@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
@@ -54,7 +55,10 @@ def answered(document: LabelledDocument, spans: Sequence[tuple[int, int]], chang
         changes: index of a paragraph → its answer, or None to take back what was said.
     """
     before = aligned(replace(document, is_skipped=False), *zip(*spans, strict=True)) if spans else []
-    touched = {answer for answer in document.answers for i in changes if answer.start < spans[i][1] and spans[i][0] < answer.end}
+    starts, ends = ([getattr(answer, side) for answer in document.answers] for side in ("start", "end"))
+    touched = {
+        answer for i in changes for answer in document.answers[bisect_right(ends, spans[i][0]) : bisect_left(starts, spans[i][1])]
+    }
     kept = [answer for answer in document.answers if answer not in touched]
     split = [
         replace(answer, start=start, end=end)

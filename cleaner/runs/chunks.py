@@ -95,7 +95,7 @@ def chunks(plan: Plan, start: Position = Position()) -> Iterator[Chunk]:
                 parts, size, n_read, n_resumed = [], 0, 0, 0
         is_last = number + 1 == len(plan.jobs) or plan.jobs[number + 1].target != job.target
         parts.append(Part(number, None, closes=is_last))
-        n_read += max(0, (job.source.status or (at, 0))[0] - at)
+        n_read += max(0, job.source.n_bytes - at)
         size += SMALL_FILE_BYTES
         if size >= reading.block_bytes:
             yield Chunk(tuple(parts), Position(number + 1), size, n_read, n_resumed)

@@ -29,6 +29,11 @@ class Source:
     place: str
     status: tuple[int, int] | None = None
 
+    @property
+    def n_bytes(self) -> int:
+        """Its size; 0 where that cannot be told."""
+        return 0 if self.status is None else self.status[0]
+
 
 @dataclass(slots=True)
 class Found:

@@ -12,7 +12,7 @@ from cleaner.errors import DocumentError
 from cleaner.formats.jsonl import encode
 from cleaner.runs import state as states
 from cleaner.runs.chunks import Chunk, Position, chunks
-from cleaner.runs.outputs import Finished, Rows, Target
+from cleaner.runs.outputs import Finished, Rows, Target, error_row
 from cleaner.runs.plan import Plan
 from cleaner.runs.reading import Advance, ignore
 from cleaner.runs.report import RunReport, Tally
@@ -107,7 +107,7 @@ class _Run:
         self._position = Position(state.job, state.block)
         self._seconds = state.seconds
         self._has_state = True
-        self._advance(sum(size for job in plan.jobs[: state.job] for size, _ in [job.source.status or (0, 0)]), is_resumed=True)
+        self._advance(sum(job.source.n_bytes for job in plan.jobs[: state.job]), is_resumed=True)
         logger.info("going on with %s", plan.jobs[state.job].source.path if state.job < len(plan.jobs) else "the end of the run")
 
     def _write(self, chunk: Chunk, done: Done) -> None:
@@ -116,7 +116,7 @@ class _Run:
             self._append(piece)
         for error in done.errors:
             logger.warning("%s", error)
-            self._errors.write([_error_row(error)])
+            self._errors.write([error_row(error)])
         self._tally.merge(done.tally)
         if self._summary is not None and done.summary is not None:
             self._summary.merge(done.summary)
@@ -158,7 +158,7 @@ class _Run:
     def _skip(self, error: DocumentError) -> None:
         logger.warning("%s", error)
         self._tally.skipped += 1
-        self._errors.write([_error_row(error)])
+        self._errors.write([error_row(error)])
 
     def _checkpoint(self, path: str) -> None:
         """Write down where the run stands: first everything that the state speaks of, then the state, then the names."""
@@ -228,10 +228,6 @@ def _outcomes(engine: Engine, plan: Plan, start: Position) -> Generator[tuple[Ch
         return
     for chunk in chunks(plan, start):
         yield chunk, process(engine, plan, chunk)
-
-
-def _error_row(error: DocumentError) -> str:
-    return encode({"document": error.document, "problem": error.problem})
 
 
 def _sync(path: str) -> None:

@@ -12,8 +12,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from cleaner.errors import CleanerError
+from cleaner.errors import CleanerError, DocumentError
 from cleaner.formats import Packing
+from cleaner.formats.jsonl import encode
 from cleaner.formats.streams import compressed
 from cleaner.runs.plan import is_special
 
@@ -216,7 +217,28 @@ class Stream:
                 self._file.close()
 
 
-class Target:
+class _Output:
+    """What is being written, if anything is."""
+
+    _sink: PartFile | Stream | None = None
+
+    def sync(self, to_disk: bool) -> None:
+        """See `PartFile.sync`."""
+        if isinstance(self._sink, PartFile):
+            self._sink.sync(to_disk)
+
+    def close(self) -> None:
+        """Leave it as it is, to be continued."""
+        if isinstance(self._sink, PartFile):
+            self._sink.close()
+
+    def discard(self) -> None:
+        """Leave nothing behind that is not whole."""
+        if self._sink is not None:
+            self._sink.discard()
+
+
+class Target(_Output):
     """The target that is being written, one after the other.
 
     Attributes:
@@ -226,7 +248,6 @@ class Target:
 
     def __init__(self, with_headers: bool = False) -> None:
         self._with_headers = with_headers
-        self._sink: PartFile | Stream | None = None
         self._before: bytes | None = None  # the end of the text that was written last
         self.path: str | None = None
         self.n_entries = 0
@@ -289,11 +310,6 @@ class Target:
             self._sink.finish()
         self._sink = None
 
-    def sync(self, to_disk: bool) -> None:
-        """See `PartFile.sync`."""
-        if isinstance(self._sink, PartFile):
-            self._sink.sync(to_disk)
-
     def to_json(self) -> dict[str, Any]:
         """Where the target stands; `resume` goes on there."""
         n_bytes = self._sink.n_bytes if isinstance(self._sink, PartFile) else None
@@ -310,18 +326,8 @@ class Target:
             self.path = stored["path"]
             self._sink = PartFile(self.path, stored["bytes"], packings[self.path].pack).begin()
 
-    def close(self) -> None:
-        """Leave it as it is, to be continued."""
-        if isinstance(self._sink, PartFile):
-            self._sink.close()
 
-    def discard(self) -> None:
-        """Drop a file that is not whole."""
-        if self._sink is not None:
-            self._sink.discard()
-
-
-class Rows:
+class Rows(_Output):
     """A file of our own: one row a skipped document or a dropped paragraph.
 
     Args:
@@ -332,7 +338,6 @@ class Rows:
     def __init__(self, path: str | None, even_empty: bool) -> None:
         self._path = path
         self._even_empty = even_empty
-        self._sink: PartFile | Stream | None = None
 
     def write(self, rows: Sequence[str]) -> None:
         """Append rows; without a path, do nothing."""
@@ -361,11 +366,6 @@ class Rows:
         sink.finish()
         return None
 
-    def sync(self, to_disk: bool) -> None:
-        """See `PartFile.sync`."""
-        if isinstance(self._sink, PartFile):
-            self._sink.sync(to_disk)
-
     def to_json(self) -> int | None:
         """How long the file is, None where it has not been begun."""
         return self._sink.n_bytes if isinstance(self._sink, PartFile) else None
@@ -375,12 +375,7 @@ class Rows:
         if self._path is not None and n_bytes is not None:
             self._open(self._path, n_bytes)
 
-    def close(self) -> None:
-        """Leave it as it is, to be continued."""
-        if isinstance(self._sink, PartFile):
-            self._sink.close()
 
-    def discard(self) -> None:
-        """Leave nothing behind."""
-        if self._sink is not None:
-            self._sink.discard()
+def error_row(error: DocumentError) -> str:
+    """The row that names a skipped document."""
+    return encode({"document": error.document, "problem": error.problem})

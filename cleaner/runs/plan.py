@@ -115,7 +115,7 @@ class Plan:
 
     def n_bytes(self) -> int:
         """Size of all files to read, 0 for what cannot be told."""
-        return sum(os.path.getsize(job.source.path) for job in self.jobs if os.path.isfile(job.source.path))
+        return sum(job.source.n_bytes for job in self.jobs)
 
 
 def make_plan(task: Task) -> Plan:

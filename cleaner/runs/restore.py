@@ -14,7 +14,7 @@ from typing import Any
 from cleaner.errors import CleanerError, DocumentError
 from cleaner.formats import Block, Document, Entry
 from cleaner.formats.streams import compressed
-from cleaner.runs.outputs import Rows, Target
+from cleaner.runs.outputs import Rows, Target, error_row
 from cleaner.runs.plan import Job, Plan
 from cleaner.runs.reading import Advance, blocks, ignore, parsed
 
@@ -62,7 +62,7 @@ def restore(plan: Plan, removed: str, advance: Advance = ignore) -> Restored:
                     file.publish()
         target.end()
         done.skipped += [DocumentError(place, f"{removed} has rows for it, and it is not among the inputs") for place in index.places]
-        errors.write([json.dumps({"document": error.document, "problem": error.problem}) for error in done.skipped])
+        errors.write([error_row(error) for error in done.skipped])
         if (file := errors.finish()) is not None:
             file.publish()
     except BaseException:  # as in a run: whole files or none

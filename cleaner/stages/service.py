@@ -24,7 +24,6 @@ with extra("serve"):
     from starlette.routing import Route
 
 JSON, LINES = "application/json", ("application/jsonl", "application/x-ndjson", "application/x-jsonlines")
-WAITING_FACTOR = 32  # requests that may wait a process: more would wait longer than their senders do
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,8 +180,10 @@ def application(stage: Stage = PLAIN, limits: Limits = Limits()) -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        yield
-        service.close()
+        try:
+            yield
+        finally:
+            service.close()
 
     async def openapi(_request: Request) -> Response:
         return JSONResponse(described)

@@ -95,6 +95,7 @@ def check_splits(documents: Sequence[Gold], others: Sequence[Gold] = ()) -> None
     places: dict[str, list[int]] = {}
     every = [*documents, *others]
     lines = [_long_lines(gold) for gold in every]
+    sizes = [sum(map(len, own)) for own in lines]
     for i, own in enumerate(lines):
         shared: dict[int, int] = {}
         for line in own:
@@ -102,7 +103,7 @@ def check_splits(documents: Sequence[Gold], others: Sequence[Gold] = ()) -> None
                 shared[other] = shared.get(other, 0) + len(line)
             places.setdefault(line, []).append(i)
         for other, n_chars in shared.items():
-            if n_chars < MIN_SHARED * min(sum(map(len, own)), sum(map(len, lines[other]))):
+            if n_chars < MIN_SHARED * min(sizes[i], sizes[other]):
                 continue
             if i >= len(documents) > other:
                 raise GoldError(f"{every[other].name}: is the project's example {every[i].name}, which models are tested on; remove it")

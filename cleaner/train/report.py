@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from cleaner.labels import save
 from cleaner.records import Label
 from cleaner.report import Cell, page, section, table
 from cleaner.train.compare import MAIN
@@ -29,13 +29,13 @@ def write_report(path: Path, data: _Data, title: str = "How good the labels are"
 
     Returns:
         Where the data lie.
+
+    Raises:
+        CleanerError: one of them cannot be written.
     """
     beside = path.with_suffix(".json") if path.suffix != ".json" else path.with_suffix(".data.json")
     for file, text in ((path, render(data, title)), (beside, json.dumps(data, indent=1, ensure_ascii=False) + "\n")):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        part = file.with_name(f".{file.name}.part")
-        part.write_bytes(text.encode("utf-8", "replace"))
-        os.replace(part, file)
+        save(file, text.encode("utf-8", "replace"))
     return beside
 
 
