@@ -179,8 +179,8 @@ class Cleaner:
             scores = page_scores(scores, paragraphs.ends - paragraphs.starts, bounds)
         keep = scores >= (self._page_threshold if pages else self._threshold)
         if pages:
-            keep &= ~np.isin(kinds, sorted(self._dropped_of_pages))
             keep = keep_something(keep, probabilities, kept, bounds)
+            keep &= ~np.isin(kinds, sorted(self._dropped_of_pages))
         for text, start, first, last in zip(texts, scanned.bounds, bounds, bounds[1:], strict=False):
             own = slice(first, last)
             starts, ends, stays = paragraphs.starts[own] - start, paragraphs.ends[own] - start, keep[own]
