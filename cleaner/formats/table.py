@@ -13,6 +13,7 @@ from typing import BinaryIO
 from cleaner.errors import DocumentError
 from cleaner.formats.document import Block, Document, Entry, Reading
 from cleaner.formats.jsonl import HTML_FIELD, URL_FIELD, no_column, row
+from cleaner.formats.streams import READ_ERRORS
 from cleaner.records import Metadata, Page, Paragraph
 from cleaner.text.decode import decode
 
@@ -79,7 +80,11 @@ class _Lines:
 
 
 def split(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Block]:
-    """Cut a table between rows, by the csv module's own idea of where a row ends."""
+    """Cut a table between rows, by the csv module's own idea of where a row ends.
+
+    Raises:
+        READ_ERRORS: the file is damaged; what came before has been handed on.
+    """
     _allow_fields_of(reading)
     lines = _Lines(stream, reading.max_document_bytes)
     try:
@@ -108,6 +113,9 @@ def split(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Block]:
         except csv.Error as error:
             lines.take()
             problems = (_broken(name, at, lines.number, error, reading),)
+        except READ_ERRORS:
+            yield Block(b"".join(pieces), begin, head)
+            raise
         if problems or size >= reading.block_bytes or reading.is_live:
             yield Block(b"".join(pieces), begin, head, problems=problems)
             pieces, size, begin, is_first = [], 0, lines.number + 1, False

@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 from cleaner.errors import CleanerError, DocumentError
 from cleaner.formats.document import Block, Document, Entry, Reading
+from cleaner.formats.streams import READ_ERRORS
 from cleaner.records import Page
 from cleaner.text.binary import looks_binary
 from cleaner.text.decode import decode
@@ -28,30 +29,39 @@ _FIELD = re.compile(rb"(?im)^(content-length|warc-type)[ \t]*:[ \t]*(.*?)[ \t]*\
 
 
 def split(stream: BinaryIO, name: str, reading: Reading) -> Iterator[Block]:
-    """Cut a crawl between records; those that can hold no document stay out."""
+    """Cut a crawl between records; those that can hold no document stay out.
+
+    Raises:
+        READ_ERRORS: the file is damaged; what came before has been handed on.
+    """
     pieces: list[bytes] = []
     ends: list[int] = []
     first = number = size = 0
     line = b""
-    while line := line or stream.readline(MAX_HEAD_BYTES):
-        if not line.strip():
-            line = b""
-            continue
-        number += 1
-        record, problem = b"", None
-        try:
-            record, line = _record(line, stream, reading), b""
-        except _Damaged as damage:
-            problem = DocumentError(f"{name}:{number}", f"{damage.problem}{'; skipped to the next' * damage.is_lost}")
-            line = _resync(stream) if damage.is_lost else b""
-        if record:
-            first = first if ends else number
-            pieces += [number.to_bytes(8, "big"), record]
-            size += 8 + len(record)
-            ends.append(size)
-        if problem or size >= reading.block_bytes or (reading.is_live and ends):
-            yield Block(b"".join(pieces), first or number, ends=tuple(ends), problems=(problem,) if problem else ())
-            pieces, ends, size = [], [], 0
+    try:
+        while line := line or stream.readline(MAX_HEAD_BYTES):
+            if not line.strip():
+                line = b""
+                continue
+            number += 1
+            record, problem = b"", None
+            try:
+                record, line = _record(line, stream, reading), b""
+            except _Damaged as damage:
+                problem = DocumentError(f"{name}:{number}", f"{damage.problem}{'; skipped to the next' * damage.is_lost}")
+                line = _resync(stream) if damage.is_lost else b""
+            if record:
+                first = first if ends else number
+                pieces += [number.to_bytes(8, "big"), record]
+                size += 8 + len(record)
+                ends.append(size)
+            if problem or size >= reading.block_bytes or (reading.is_live and ends):
+                yield Block(b"".join(pieces), first or number, ends=tuple(ends), problems=(problem,) if problem else ())
+                pieces, ends, size = [], [], 0
+    except READ_ERRORS:
+        if ends:
+            yield Block(b"".join(pieces), first, ends=tuple(ends))
+        raise
     if ends:
         yield Block(b"".join(pieces), first, ends=tuple(ends))
 

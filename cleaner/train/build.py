@@ -20,7 +20,6 @@ from cleaner.train.card import render_card
 from cleaner.train.crossfit import DEFAULT_LOSS, KEEP_ALL, CrossFit, cross_fit, promised_lines
 from cleaner.train.dataset import N_FOLDS, Dataset, build_dataset, fold_of
 from cleaner.train.evaluate import MIN_LANGUAGE_DOCUMENTS, Lines, interval, judge, loss_curve, macro_f1, report, words_kept
-from cleaner.train.excerpts import excerpts
 from cleaner.train.fit import Recipe
 from cleaner.train.gold import Gold, digest, read_leftovers, read_pages, read_seeds
 from cleaner.train.pagefit import PageFit, evaluate_pages, fit_pages
@@ -69,7 +68,7 @@ def build_bundle(
     n_folds = len({fold_of(gold.site) for gold in documents if gold.corpus != "examples"})
     if n_folds < N_FOLDS:
         raise GoldError(f"documents of too few sites: they fill {n_folds} of {N_FOLDS} folds; add documents, 20 sites are usually enough")
-    dataset = build_dataset([*documents, *excerpts(documents)])
+    dataset = build_dataset(documents)
     fitted = cross_fit(dataset, scheme, recipe, n_jobs)
     of_pages = None if pages is None else fit_pages(pages, fitted.without, scheme, recipe, n_jobs)
     metrics = evaluate(dataset, fitted, scheme)

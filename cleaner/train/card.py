@@ -16,7 +16,6 @@ CORPORA = {
     "leftovers": "what eight extractors leave of the pages",
     "posts": "documents written for this project: posts, newsletters, news, company pages, forums",
     "labels": "documents labelled by the people who trained this model",
-    "excerpts": "stretches of one to seven paragraphs of those written documents",
     "examples": "five example documents, never trained on",
 }
 

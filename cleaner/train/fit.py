@@ -16,7 +16,6 @@ from cleaner.classify.sequence import SequenceModel
 from cleaner.errors import GoldError
 from cleaner.records import Scheme
 from cleaner.train.dataset import Dataset
-from cleaner.train.excerpts import CORPUS as EXCERPTS
 from cleaner.train.gold import UNLABELLED
 
 if TYPE_CHECKING:
@@ -75,7 +74,6 @@ class Recipe:
         leftovers_a_page: how many extractors' outputs of a page train.
         leftovers_weight: weight of a paragraph of theirs; one of a page weighs 1.
         posts_weight: weight of a paragraph of a written document.
-        excerpts_weight: of one of an excerpt.
     """
 
     linear: Linear = Linear(alpha=2e-6, epochs=20, dense_weight=0.03)
@@ -85,7 +83,6 @@ class Recipe:
     leftovers_a_page: int = 4
     leftovers_weight: float = 0.4
     posts_weight: float = 5.0
-    excerpts_weight: float = 5.0
 
 
 def paragraph_weights(dataset: Dataset, recipe: Recipe) -> np.ndarray:
@@ -96,7 +93,6 @@ def paragraph_weights(dataset: Dataset, recipe: Recipe) -> np.ndarray:
     """
     left, own = recipe.leftovers_weight, recipe.posts_weight
     by_corpus = {"pages": 1.0, "extra": 1.0, "leftovers": left, "extra leftovers": left, "posts": own, "labels": own, "examples": 0.0}
-    by_corpus[EXCERPTS] = recipe.excerpts_weight
     of_document = np.array([by_corpus[gold.corpus] for gold in dataset.documents])
     of_document[_surplus_leftovers(dataset, recipe.leftovers_a_page)] = 0.0
     weights = of_document[dataset.document]

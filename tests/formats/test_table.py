@@ -129,3 +129,20 @@ def test_a_row_over_the_limit_costs_no_other() -> None:
 
 def test_an_empty_file_holds_nothing() -> None:
     assert entries(b"") == []
+
+
+class _Cut(io.BytesIO):
+    """A file whose end cannot be read."""
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        line = super().readline(size)
+        if not line:
+            raise EOFError("cut short")
+        return line
+
+
+def test_rows_before_damage_in_the_file_are_handed_on() -> None:
+    blocks = split(_Cut(table([["id", "text"], ["a", "One"], ["b", "Two"]])), "in", Reading())
+    assert [entry.content for entry in parse(next(blocks), "in", Reading()) if isinstance(entry, Document)] == ["One", "Two"]
+    with pytest.raises(EOFError):
+        next(blocks)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
-from typing import Any
+from typing import Any, BinaryIO, cast
 
 import pytest
 from hypothesis import given
@@ -137,3 +137,13 @@ def test_blocks_of_any_size_hold_the_same_records(parts: list[bytes], n: int) ->
 def test_any_bytes_are_read_without_an_exception(data: bytes) -> None:
     for prefix in (b"", b"WARC/1.0\r\n", b"WARC/1.0\r\nWARC-Type: response\r\nContent-Length: 200\r\n\r\nHTTP/1.1 200 OK\r\n"):
         assert all(isinstance(entry, Document | DocumentError) for entry in entries(prefix + data))
+
+
+def test_records_before_damage_in_the_file_are_handed_on() -> None:
+    whole = gzip.compress(text(b"One")) + gzip.compress(text(b"Two"))
+    cut = gzip.compress(text(b"Three"))[:-20]
+    with gzip.open(io.BytesIO(whole + cut)) as stream:
+        blocks = split(cast(BinaryIO, stream), "in", Reading())
+        assert [entry.content for entry in parse(next(blocks), "in", Reading()) if isinstance(entry, Document)] == ["One", "Two"]
+        with pytest.raises(EOFError):
+            next(blocks)
