@@ -76,6 +76,8 @@ def labels(files: LabelFiles, output: LabelOutput, from_: FromForm = None, to: T
     from cleaner.labels import read_labels, write_labels
     from cleaner.pipeline import Cleaner
 
+    if any(output.exists() and output.samefile(file) for file in files if file.exists()):
+        raise ConfigError(f"{output}: is an input, and inputs are never overwritten; name another output")
     scheme = _scheme(Cleaner.load(model))
     documents = [document for file in files for document in read_labels(file, scheme, from_)]
     places: dict[str, str] = {}

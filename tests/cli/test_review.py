@@ -92,3 +92,11 @@ def test_one_document_in_two_files_of_labels_is_refused(cleaner: Callable[..., R
     result = cleaner("labels", "one.jsonl", "two.jsonl", "-o", "out.jsonl")
     assert (result.exit_code, Path("out.jsonl").exists()) == (2, False)
     assert result.stderr == "cleaner: two.jsonl:1: 'a' stands at one.jsonl:1 already; name files of different documents\n"
+
+
+def test_a_file_of_labels_is_never_written_over(cleaner: Callable[..., Result]) -> None:
+    row = json.dumps(ROW)
+    Path("labels.jsonl").write_text(row)
+    result = cleaner("labels", "labels.jsonl", "-o", "./labels.jsonl", "--to", "doccano")
+    assert (result.exit_code, Path("labels.jsonl").read_text()) == (2, row)
+    assert "is an input, and inputs are never overwritten; name another output" in result.stderr
