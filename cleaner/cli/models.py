@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List the installed models, show the card of one, install one of yours.")
+models = typer.Typer(no_args_is_help=True, rich_markup_mode=None, help="List, show and install models.")
 
 
 @models.command("list")
